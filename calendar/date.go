@@ -25,6 +25,8 @@ const daysToUnix = 719162 // days from 0001-01-01 to 1970-01-01
 // MaxDate is the last day that parses and prints: 9999-12-31.
 const MaxDate Date = 3652058
 
+const maxMonths = 12 * 10000 // more months than lie between any two dates
+
 // NewDate returns the day; a day or month out of range runs over as in
 // time.Date (31 April is 1 May).
 func NewDate(year int, month time.Month, day int) Date {
@@ -97,8 +99,18 @@ func (d Date) Weekday() time.Weekday {
 	return time.Weekday(w)
 }
 
-// Days returns d moved by n days.
-func (d Date) Days(n int) Date { return d + Date(n) }
+// Valid says whether d is a day that can be named: set, and not past year 9999.
+func (d Date) Valid() bool { return d > 0 && d <= MaxDate }
+
+// Days returns d moved by n days. Like all arithmetic here it stops one day
+// outside the years 1 to 9999, where a date is no longer Valid, and never wraps.
+func (d Date) Days(n int) Date {
+	const span = int(MaxDate) + 1
+	return clamp(d + Date(max(-span, min(n, span))))
+}
+
+// clamp keeps a date within one day of the years 1 to 9999.
+func clamp(d Date) Date { return max(-1, min(d, MaxDate+1)) }
 
 // Sub returns the days from b to d: positive when d is later.
 func (d Date) Sub(b Date) int { return int(d - b) }
