@@ -19,3 +19,16 @@ func BenchmarkAddMonths(b *testing.B) {
 		d.AddMonths(4)
 	}
 }
+
+func BenchmarkCivil(b *testing.B) {
+	d := MustParseDate("2023-10-31")
+	for b.Loop() {
+		d.Civil()
+	}
+}
+
+func BenchmarkNewDate(b *testing.B) {
+	for b.Loop() {
+		NewDate(2023, 10, 31)
+	}
+}

@@ -20,7 +20,10 @@ var ErrDate = refusal.New("calendar.date", "not a date of the form YYYY-MM-DD")
 // that day and means "no date". Dates compare with <, == and >.
 type Date int32
 
-const daysToUnix = 719162 // days from 0001-01-01 to 1970-01-01
+const (
+	daysToUnix      = 719162 // days from 0001-01-01 to 1970-01-01
+	daysPer400Years = 146097
+)
 
 // MaxDate is the last day that parses and prints: 9999-12-31.
 const MaxDate Date = 3652058
@@ -66,25 +69,24 @@ func DateOf(t time.Time) Date {
 // IsZero says whether the date is unset.
 func (d Date) IsZero() bool { return d == 0 }
 
-// Civil returns year, month and day.
+// Civil returns year, month and day (Neri and Schneider, Euclidean affine
+// functions and their application to calendar algorithms, 2022: divisions are
+// by constants, and the two that matter are a multiplication and a shift).
 func (d Date) Civil() (year int, month time.Month, day int) {
-	// Days from 1 March of year 0, so that the leap day is the last of a year
-	// (Howard Hinnant, chrono-compatible low-level date algorithms).
-	z := int(d) + 306
-	era := z / 146097
-	if z < 0 {
-		era = (z - 146096) / 146097
+	// Years run from 1 March here, so that the leap day is the last of a year;
+	// eras of 400 years are added to keep every int32 above zero.
+	const eras = 14700
+	n := uint64(int64(d) + 306 + eras*daysPer400Years)
+	century, ofCentury := (4*n+3)/daysPer400Years, (4*n+3)%daysPer400Years/4
+	scaled := 2939745 * (4*ofCentury + 3)        // 2^32 / 1461 days per 4 years
+	ofYear := scaled & (1<<32 - 1) / 2939745 / 4 // days since 1 March
+	md := 2141*ofYear + 197913                   // 2^16 / 30.6 days per month
+	month, day = time.Month(md>>16), int(md&(1<<16-1)/2141)+1
+	year = int(100*century+scaled>>32) - 400*eras
+	if month > 12 {
+		return year + 1, month - 12, day
 	}
-	doe := z - era*146097
-	yoe := (doe - doe/1460 + doe/36524 - doe/146096) / 365
-	doy := doe - (365*yoe + yoe/4 - yoe/100)
-	mp := (5*doy + 2) / 153
-	day = doy - (153*mp+2)/5 + 1
-	year = yoe + era*400
-	if mp < 10 {
-		return year, time.Month(mp + 3), day
-	}
-	return year + 1, time.Month(mp - 9), day
+	return year, month, day
 }
 
 // Year returns the year.
