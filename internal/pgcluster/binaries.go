@@ -22,6 +22,13 @@ type binaries struct {
 func (b binaries) postgres() string { return filepath.Join(b.dir, "postgres") }
 func (b binaries) initdb() string   { return filepath.Join(b.dir, "initdb") }
 
+// Find returns the directory of the programs that Start uses.
+// Refusal: ErrNoServer.
+func Find() (string, error) {
+	b, err := findBinaries()
+	return b.dir, err
+}
+
 // findBinaries looks on PATH and where Debian puts the versions it installs,
 // and takes the newest. Refusal: ErrNoServer.
 func findBinaries() (binaries, error) {

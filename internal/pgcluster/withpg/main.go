@@ -1,10 +1,12 @@
 // Command withpg runs a command with a private PostgreSQL server beside it:
 //
 //	withpg [--durable] -- go test ./...
+//	withpg --find
 //
 // The command finds the superuser's URL in OPENLEND_TEST_POSTGRES. withpg
 // passes signals on, removes the server when the command has ended and exits
-// with its status.
+// with its status. With --find it only says where the server's programs are,
+// or which command installs them.
 package main
 
 import (
@@ -24,7 +26,17 @@ const variable = "OPENLEND_TEST_POSTGRES"
 
 func main() {
 	durable := flag.Bool("durable", false, "keep commits through a power cut, as in production")
+	find := flag.Bool("find", false, "only print where PostgreSQL is")
 	flag.Parse()
+	if *find {
+		dir, err := pgcluster.Find()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "withpg:", err)
+			os.Exit(1)
+		}
+		fmt.Println(dir)
+		return
+	}
 	if flag.NArg() == 0 {
 		fmt.Fprintln(os.Stderr, "usage: withpg [--durable] -- COMMAND [ARGUMENT …]")
 		os.Exit(2)
