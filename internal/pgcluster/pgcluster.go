@@ -30,9 +30,9 @@ import (
 // Options say what kind of cluster Start makes. The zero value is the fast one
 // for tests.
 type Options struct {
-	// Durable keeps every acknowledged commit through a power cut: fsync,
-	// synchronous_commit and full_page_writes on, as in production. Without it
-	// all three are off: much faster, and only a crash of the machine is worse.
+	// Durable keeps every acknowledged commit through a power cut: fsync and
+	// full_page_writes on, as in production. Without it both are off: much
+	// faster, and only a crash of the machine is worse.
 	Durable bool
 	// Settings are put over the defaults of this package, e.g. "work_mem": "64MB".
 	Settings map[string]string
@@ -148,7 +148,7 @@ func writeSettings(dir string, port int, o Options) error {
 		"timezone":                "UTC",
 		"log_timezone":            "UTC",
 	}
-	for _, name := range []string{"fsync", "synchronous_commit", "full_page_writes"} {
+	for _, name := range []string{"fsync", "full_page_writes"} {
 		settings[name] = onOff(o.Durable)
 	}
 	maps.Copy(settings, o.Settings)

@@ -96,7 +96,7 @@ func TestOnlyThePasswordOpens(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	fast := startIn(t, parentDir(t), Options{})
-	for _, want := range []string{"fsync=off", "synchronous_commit=off", "full_page_writes=off"} {
+	for _, want := range []string{"fsync=off", "full_page_writes=off"} {
 		if !slices.Contains(fast.Settings(), want) {
 			t.Errorf("fast: %s is not in %v", want, fast.Settings())
 		}
