@@ -9,12 +9,7 @@ package calendar
 import (
 	"fmt"
 	"time"
-
-	"openlend/refusal"
 )
-
-// ErrDate is the refusal of anything that is not a real YYYY-MM-DD.
-var ErrDate = refusal.New("calendar.date", "not a date of the form YYYY-MM-DD")
 
 // Date is a civil date, counted in days since 0001-01-01. The zero Date is
 // that day and means "no date". Dates compare with <, == and >.

@@ -1,10 +1,5 @@
 package calendar
 
-import "openlend/refusal"
-
-// ErrDayCount is the refusal of a day count that has no rule here.
-var ErrDayCount = refusal.New("calendar.day_count", "not a known day count")
-
 // DayCount names how the time between two dates is measured.
 type DayCount string
 

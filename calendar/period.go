@@ -4,12 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"openlend/refusal"
 )
-
-// ErrPeriod is the refusal of a period that is not like "1 month" or "15 days".
-var ErrPeriod = refusal.New("calendar.period", "not a period such as 1 month, 2 weeks or 15 days")
 
 // Unit is the unit of a Period.
 type Unit string
