@@ -1,0 +1,290 @@
+package db
+
+import (
+	"context"
+	"encoding/binary"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Insert names a table and the columns that InsertMany fills, in their order.
+// Declare one per table in store.go; it keeps the texts it is turned into.
+type Insert struct {
+	Table   string
+	Columns []string
+	// KeepExisting leaves a row alone whose unique key is taken already.
+	KeepExisting bool
+
+	once  sync.Once
+	texts texts
+}
+
+// Update names a table, the columns that find a row (all must match; a version
+// column makes the update conditional) and the columns that are set.
+// fill writes the keys first, then the set columns.
+type Update struct {
+	Table string
+	Keys  []string
+	Set   []string
+
+	once  sync.Once
+	texts texts
+}
+
+type texts struct {
+	lite map[int]string // by rows in one statement
+	copy string
+	pg   string // with %s for the array types
+}
+
+// chunks are the rows per SQLite statement, tried largest first: past a
+// hundred rows binding costs more than it saves (measured on modernc).
+var chunks = [...]int{64, 8, 1}
+
+// InsertMany inserts n rows in the fastest way of the engine: COPY on
+// PostgreSQL, multi-row statements on SQLite. fill writes row i, column by
+// column. Nothing is inserted when it fails inside Write's transaction.
+func (tx *Tx) InsertMany(
+	ctx context.Context, in *Insert, n int, fill func(i int, r *Row),
+) error {
+	tx.check()
+	if n == 0 {
+		return nil
+	}
+	return sorted(tx.session.insertMany(ctx, in, n, fill))
+}
+
+// UpdateMany updates up to n rows in one round trip and returns how many rows
+// matched. Sort the rows by key: on PostgreSQL they are locked in that order.
+func (tx *Tx) UpdateMany(
+	ctx context.Context, up *Update, n int, fill func(i int, r *Row),
+) (int64, error) {
+	tx.check()
+	if n == 0 {
+		return 0, nil
+	}
+	matched, err := tx.session.updateMany(ctx, up, n, fill)
+	return matched, sorted(err)
+}
+
+// Row takes the values of one row in column order. Integers of any width are
+// BIGINT columns here.
+type Row struct {
+	form rowForm
+	wire []byte   // copyWire: the COPY BINARY stream
+	args []any    // liteArgs
+	cols []column // pgArrays
+	at   int      // next column
+}
+
+type rowForm uint8
+
+const (
+	copyWire rowForm = iota
+	liteArgs
+	pgArrays
+)
+
+// column is one column of many rows, for unnest.
+type column struct {
+	pgType string
+	ints   []*int64
+	plain  []int64
+	texts  []*string
+	bytes  [][]byte
+	bools  []bool
+}
+
+// Int writes a BIGINT.
+func (r *Row) Int(v int64) {
+	switch r.form {
+	case copyWire:
+		r.wire = binary.BigEndian.AppendUint32(r.wire, 8)
+		r.wire = binary.BigEndian.AppendUint64(r.wire, uint64(v))
+	case liteArgs:
+		r.args = append(r.args, v)
+	case pgArrays:
+		c := r.next("bigint")
+		if c.ints != nil {
+			c.ints = append(c.ints, &v)
+			return
+		}
+		c.plain = append(c.plain, v)
+	}
+}
+
+// Text writes a TEXT.
+func (r *Row) Text(v string) {
+	switch r.form {
+	case copyWire:
+		r.wire = binary.BigEndian.AppendUint32(r.wire, uint32(len(v)))
+		r.wire = append(r.wire, v...)
+	case liteArgs:
+		r.args = append(r.args, v)
+	case pgArrays:
+		c := r.next("text")
+		c.texts = append(c.texts, &v)
+	}
+}
+
+// Bytes writes a BYTEA (a BLOB on SQLite).
+func (r *Row) Bytes(v []byte) {
+	switch r.form {
+	case copyWire:
+		r.wire = binary.BigEndian.AppendUint32(r.wire, uint32(len(v)))
+		r.wire = append(r.wire, v...)
+	case liteArgs:
+		r.args = append(r.args, v)
+	case pgArrays:
+		c := r.next("bytea")
+		c.bytes = append(c.bytes, v)
+	}
+}
+
+// Bool writes a BOOLEAN.
+func (r *Row) Bool(v bool) {
+	switch r.form {
+	case copyWire:
+		r.wire = binary.BigEndian.AppendUint32(r.wire, 1)
+		if v {
+			r.wire = append(r.wire, 1)
+		} else {
+			r.wire = append(r.wire, 0)
+		}
+	case liteArgs:
+		r.args = append(r.args, v)
+	case pgArrays:
+		c := r.next("boolean")
+		c.bools = append(c.bools, v)
+	}
+}
+
+// NullInt writes the absence of a BIGINT.
+func (r *Row) NullInt() {
+	switch r.form {
+	case copyWire:
+		r.wire = append(r.wire, 0xff, 0xff, 0xff, 0xff)
+	case liteArgs:
+		r.args = append(r.args, nil)
+	case pgArrays:
+		c := r.next("bigint")
+		if c.ints == nil {
+			c.ints = make([]*int64, 0, len(c.plain)+1)
+			for i := range c.plain {
+				c.ints = append(c.ints, &c.plain[i])
+			}
+		}
+		c.ints = append(c.ints, nil)
+	}
+}
+
+// NullText writes the absence of a TEXT.
+func (r *Row) NullText() {
+	switch r.form {
+	case copyWire:
+		r.wire = append(r.wire, 0xff, 0xff, 0xff, 0xff)
+	case liteArgs:
+		r.args = append(r.args, nil)
+	case pgArrays:
+		c := r.next("text")
+		c.texts = append(c.texts, nil)
+	}
+}
+
+// IntOrNull writes v, or NULL when v is zero: for references that may be unset.
+func (r *Row) IntOrNull(v int64) {
+	if v == 0 {
+		r.NullInt()
+		return
+	}
+	r.Int(v)
+}
+
+func (r *Row) next(pgType string) *column {
+	c := &r.cols[r.at%len(r.cols)]
+	c.pgType = pgType
+	r.at++
+	return c
+}
+
+func (c *column) array() any {
+	switch {
+	case c.ints != nil:
+		return c.ints
+	case c.pgType == "bigint":
+		return c.plain
+	case c.pgType == "text":
+		return c.texts
+	case c.pgType == "bytea":
+		return c.bytes
+	}
+	return c.bools
+}
+
+func (in *Insert) prepare() *texts {
+	in.once.Do(func() {
+		head := "INSERT INTO " + in.Table + " (" + strings.Join(in.Columns, ", ") + ") "
+		tail := ""
+		if in.KeepExisting {
+			tail = " ON CONFLICT DO NOTHING"
+		}
+		in.texts = texts{
+			lite: map[int]string{},
+			copy: "COPY " + in.Table + " (" + strings.Join(in.Columns, ", ") +
+				") FROM STDIN BINARY",
+			pg: head + "SELECT * FROM unnest(" + arrayHoles(len(in.Columns)) + ")" + tail,
+		}
+		for _, n := range chunks {
+			in.texts.lite[n] = head + "VALUES " + valueRows(n, len(in.Columns)) + tail
+		}
+	})
+	return &in.texts
+}
+
+func (up *Update) prepare() *texts {
+	up.once.Do(func() {
+		columns := append(append([]string{}, up.Keys...), up.Set...)
+		render := func(name func(i int) string) (set, where string) {
+			var s, w []string
+			for i := range columns {
+				pair := columns[i] + " = v." + name(i)
+				if i < len(up.Keys) {
+					w = append(w, up.Table+"."+pair)
+				} else {
+					s = append(s, pair)
+				}
+			}
+			return strings.Join(s, ", "), strings.Join(w, " AND ")
+		}
+		set, where := render(func(i int) string { return columns[i] })
+		up.texts = texts{
+			lite: map[int]string{},
+			pg: "UPDATE " + up.Table + " SET " + set + " FROM unnest(" +
+				arrayHoles(len(columns)) + ") AS v(" + strings.Join(columns, ", ") +
+				") WHERE " + where,
+		}
+		set, where = render(func(i int) string { return "column" + strconv.Itoa(i+1) })
+		for _, n := range chunks {
+			up.texts.lite[n] = "UPDATE " + up.Table + " SET " + set + " FROM (VALUES " +
+				valueRows(n, len(columns)) + ") AS v WHERE " + where
+		}
+	})
+	return &up.texts
+}
+
+// arrayHoles writes "$1::%[1]s[], $2::%[2]s[]": the array types are known when
+// the first row has been filled.
+func arrayHoles(n int) string {
+	holes := make([]string, n)
+	for i := range holes {
+		k := strconv.Itoa(i + 1)
+		holes[i] = "$" + k + "::%[" + k + "]s[]"
+	}
+	return strings.Join(holes, ", ")
+}
+
+func valueRows(rows, columns int) string {
+	one := "(" + strings.TrimSuffix(strings.Repeat("?,", columns), ",") + ")"
+	return strings.TrimSuffix(strings.Repeat(one+",", rows), ",")
+}

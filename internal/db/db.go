@@ -1,0 +1,196 @@
+// Package db is the only package that knows which database engine runs. It
+// opens SQLite or PostgreSQL, runs closures in transactions, moves rows in
+// bulk and sorts driver errors into the few kinds the rest of the house acts
+// on. One SQL text with $1 placeholders serves both engines.
+//
+// Invariants: a query needs a *Tx and only Write and Read give one; a second
+// transaction opened inside a first panics; a COMMIT is never cancelled, and a
+// commit whose answer is lost is unknown, never failed: the same closure is
+// run again and the unique keys settle it.
+package db
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"openlend/internal/clock"
+)
+
+// Engine names the database engine.
+type Engine string
+
+// The engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Options say which database to open and how. Only URL is required.
+type Options struct {
+	URL      string        // "sqlite:PATH" or "postgres://…"
+	Clock    clock.Clock   // nil: the machine's
+	ReadOnly bool          // open beside a writer; Write then refuses
+	MaxConns int           // PostgreSQL pool and SQLite readers; 0: 16 and 4
+	Settle   time.Duration // how long an unknown commit is pursued; 0: 2 s
+}
+
+// DB is an open database. It can do nothing but open transactions (Write,
+// Read), report its engine and close.
+type DB struct {
+	engine Engine
+	clock  clock.Clock
+	store  store
+}
+
+// store is one engine behind the DB.
+type store interface {
+	write(ctx context.Context, job *job) error
+	read(ctx context.Context, job *job) error
+	close() error
+}
+
+// session runs statements inside one open transaction of one engine.
+type session interface {
+	exec(ctx context.Context, query string, args []any) (int64, error)
+	query(ctx context.Context, query string, args []any) (rows, error)
+	queryIDs(ctx context.Context, query string, ids []int64, args []any) (rows, error)
+	lock(ctx context.Context, class LockClass, ids []int64) error
+	insertMany(ctx context.Context, in *Insert, n int, fill func(i int, r *Row)) error
+	updateMany(ctx context.Context, up *Update, n int, fill func(i int, r *Row)) (int64, error)
+}
+
+// rows is the part of *sql.Rows and pgx.Rows that Many and One use.
+type rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	close()
+}
+
+// Open opens a database. Refusals: ErrURL, ErrSecondWriter, ErrSettings.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
+	if o.Settle == 0 {
+		o.Settle = 2 * time.Second
+	}
+	d := &DB{clock: o.Clock}
+	var err error
+	switch scheme, rest, _ := strings.Cut(o.URL, ":"); scheme {
+	case "sqlite":
+		d.engine = SQLite
+		d.store, err = openSQLite(ctx, rest, o)
+	case "postgres", "postgresql":
+		d.engine = Postgres
+		d.store, err = openPostgres(ctx, o)
+	default:
+		return nil, ErrURL
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return d, nil
+}
+
+// Engine returns which engine runs.
+func (d *DB) Engine() Engine { return d.engine }
+
+// Close waits for running transactions and closes the database.
+func (d *DB) Close() error { return d.store.close() }
+
+// job is one closure on its way through a store.
+type job struct {
+	db   *DB
+	run  func(context.Context, *Tx) error
+	bulk bool
+}
+
+// attempt runs the closure once on an open transaction. A panic of the closure
+// is carried to the caller as *panicked, so that a store's own goroutine lives.
+func (j *job) attempt(ctx context.Context, s session, nr int) (tx *Tx, err error) {
+	tx = &Tx{session: s, engine: j.db.engine, now: j.db.clock.Now(), attempt: nr}
+	defer func() {
+		tx.open = false
+		if p := recover(); p != nil {
+			err = newPanicked(p)
+		}
+	}()
+	tx.open = true
+	return tx, j.run(inside(ctx), tx)
+}
+
+type insideKey struct{}
+
+func inside(ctx context.Context) context.Context {
+	return context.WithValue(ctx, insideKey{}, true)
+}
+
+func mustBeOutside(ctx context.Context) {
+	if ctx.Value(insideKey{}) != nil {
+		panic("db: a transaction was opened inside another")
+	}
+}
+
+// Write runs fn in one transaction that commits when fn returns nil. fn may
+// run more than once (a deadlock, a lost commit answer), so it must use ids
+// made outside of it, or unique keys that settle the second run.
+//
+// On SQLite closures that wait are gathered into one commit, each in its own
+// savepoint, and answered after the commit. On PostgreSQL it is READ COMMITTED
+// with the row locks that fn takes.
+//
+// Errors: those of fn; ErrOutcomeUnknown when the commit's answer was lost and
+// could not be settled; ErrDiskFull; ErrReadOnly.
+func Write[T any](
+	ctx context.Context, d *DB, fn func(context.Context, *Tx) (T, error),
+) (T, error) {
+	return write(ctx, d, false, fn)
+}
+
+// WriteBulk is Write for a piece of a long job (a fan-out, closing): on SQLite
+// it lets interactive closures pass and takes at most half of a group, so keep
+// a piece under 200 rows or 5 ms there.
+func WriteBulk[T any](
+	ctx context.Context, d *DB, fn func(context.Context, *Tx) (T, error),
+) (T, error) {
+	return write(ctx, d, true, fn)
+}
+
+func write[T any](
+	ctx context.Context, d *DB, bulk bool, fn func(context.Context, *Tx) (T, error),
+) (T, error) {
+	mustBeOutside(ctx)
+	var result T
+	err := d.store.write(ctx, &job{db: d, bulk: bulk, run: func(ctx context.Context, tx *Tx) error {
+		var err error
+		result, err = fn(ctx, tx)
+		return err
+	}})
+	return finish(result, err)
+}
+
+// Read runs fn in one read-only transaction on a consistent snapshot.
+func Read[T any](
+	ctx context.Context, d *DB, fn func(context.Context, *Tx) (T, error),
+) (T, error) {
+	mustBeOutside(ctx)
+	var result T
+	err := d.store.read(ctx, &job{db: d, run: func(ctx context.Context, tx *Tx) error {
+		var err error
+		result, err = fn(ctx, tx)
+		return err
+	}})
+	return finish(result, err)
+}
+
+func finish[T any](result T, err error) (T, error) {
+	if err == nil {
+		return result, nil
+	}
+	rethrow(err)
+	var zero T
+	return zero, err
+}

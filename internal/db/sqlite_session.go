@@ -1,0 +1,214 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// liteSession is one SQLite connection with the statements it has prepared.
+// Texts are constants of the code, so the cache is bounded by it.
+type liteSession struct {
+	conn     *sql.Conn
+	prepared map[string]*sql.Stmt
+	raw      map[string]driver.Stmt // bulk statements, used inside conn.Raw only
+	values   []driver.NamedValue
+	dead     error // an error after which SQLite may have left the transaction
+}
+
+func newLiteSession(conn *sql.Conn) *liteSession {
+	return &liteSession{
+		conn: conn, prepared: map[string]*sql.Stmt{}, raw: map[string]driver.Stmt{},
+	}
+}
+
+func (s *liteSession) close() error {
+	var errs []error
+	for _, st := range s.prepared {
+		errs = append(errs, st.Close())
+	}
+	for _, st := range s.raw {
+		errs = append(errs, st.Close())
+	}
+	return errors.Join(append(errs, s.conn.Close())...)
+}
+
+// run executes one statement of transaction control.
+func (s *liteSession) run(ctx context.Context, text string) error {
+	st, err := s.stmt(ctx, text)
+	if err == nil {
+		_, err = st.ExecContext(ctx)
+	}
+	return s.seen(err)
+}
+
+// seen remembers an error after which SQLite may have rolled the whole
+// transaction back (https://www.sqlite.org/lang_transaction.html, "Response To
+// Errors Within A Transaction"). A statement run after it would commit by
+// itself, so the session refuses everything until the group has ended.
+func (s *liteSession) seen(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM,
+			sqlite3.SQLITE_BUSY, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CORRUPT:
+			s.dead = err
+		}
+	}
+	return err
+}
+
+func (s *liteSession) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if st, ok := s.prepared[query]; ok {
+		return st, nil
+	}
+	st, err := s.conn.PrepareContext(ctx, query)
+	if err == nil {
+		s.prepared[query] = st
+	}
+	return st, err
+}
+
+func (s *liteSession) exec(ctx context.Context, query string, args []any) (int64, error) {
+	if s.dead != nil {
+		return 0, s.dead
+	}
+	st, err := s.stmt(ctx, query)
+	if err != nil {
+		return 0, s.seen(err)
+	}
+	res, err := st.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, s.seen(err)
+	}
+	return res.RowsAffected()
+}
+
+type liteRows struct {
+	*sql.Rows
+	session *liteSession
+}
+
+// Err remembers what went wrong on the way.
+func (r liteRows) Err() error { return r.session.seen(r.Rows.Err()) }
+
+func (r liteRows) close() { _ = r.Close() } // Err has told what there is to tell
+
+func (s *liteSession) query(ctx context.Context, query string, args []any) (rows, error) {
+	if s.dead != nil {
+		return nil, s.dead
+	}
+	st, err := s.stmt(ctx, query)
+	if err != nil {
+		return nil, s.seen(err)
+	}
+	r, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, s.seen(err)
+	}
+	return liteRows{r, s}, nil
+}
+
+func (s *liteSession) queryIDs(
+	ctx context.Context, query string, ids []int64, args []any,
+) (rows, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	return s.query(ctx, liteIDs(query), append([]any{string(list)}, args...))
+}
+
+func liteIDs(query string) string {
+	return strings.ReplaceAll(query, "(:ids)", "(SELECT value FROM json_each($1))")
+}
+
+// lock does nothing: the one writer has the database to itself.
+func (s *liteSession) lock(context.Context, LockClass, []int64) error { return nil }
+
+func (s *liteSession) insertMany(
+	ctx context.Context, in *Insert, n int, fill func(int, *Row),
+) error {
+	_, err := s.bulk(ctx, in.prepare(), n, fill)
+	return err
+}
+
+func (s *liteSession) updateMany(
+	ctx context.Context, up *Update, n int, fill func(int, *Row),
+) (int64, error) {
+	return s.bulk(ctx, up.prepare(), n, fill)
+}
+
+// bulk runs multi-row statements below database/sql, whose conversion of every
+// single argument costs about as much as the row itself.
+func (s *liteSession) bulk(
+	ctx context.Context, t *texts, n int, fill func(int, *Row),
+) (touched int64, err error) {
+	if s.dead != nil {
+		return 0, s.dead
+	}
+	row := Row{form: liteArgs}
+	for i := 0; i < n; {
+		size := chunkFor(n - i)
+		row.args = row.args[:0]
+		for range size {
+			fill(i, &row)
+			i++
+		}
+		err := s.conn.Raw(func(c any) error {
+			st, err := s.rawStmt(ctx, c, t.lite[size])
+			if err != nil {
+				return err
+			}
+			res, err := st.ExecContext(ctx, s.named(row.args))
+			if err != nil {
+				return err
+			}
+			k, err := res.RowsAffected()
+			touched += k
+			return err
+		})
+		if err != nil {
+			return touched, s.seen(err)
+		}
+	}
+	return touched, nil
+}
+
+func chunkFor(left int) int {
+	for _, c := range chunks {
+		if c <= left {
+			return c
+		}
+	}
+	return 1
+}
+
+func (s *liteSession) rawStmt(
+	ctx context.Context, c any, text string,
+) (driver.StmtExecContext, error) {
+	st, ok := s.raw[text]
+	if !ok {
+		var err error
+		st, err = c.(driver.ConnPrepareContext).PrepareContext(ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		s.raw[text] = st
+	}
+	return st.(driver.StmtExecContext), nil
+}
+
+func (s *liteSession) named(args []any) []driver.NamedValue {
+	s.values = s.values[:0]
+	for i, a := range args {
+		s.values = append(s.values, driver.NamedValue{Ordinal: i + 1, Value: a})
+	}
+	return s.values
+}

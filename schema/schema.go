@@ -1,0 +1,85 @@
+// Package schema holds the whole database as numbered migrations in one
+// folder, and says which of its tables are append-only.
+//
+// A migration NNNN_name.sql runs on both engines; where the text must differ
+// there is a pair NNNN_name.sqlite.sql and NNNN_name.postgres.sql. Migrations
+// run before, during and after a rolling deploy: expand, backfill, contract.
+// current.sqlite.sql and current.postgres.sql show the result and are checked
+// by a test.
+package schema
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"strings"
+	"testing/fstest"
+
+	"openlend/internal/db"
+)
+
+//go:embed 0*.sql
+var files embed.FS
+
+// AppendOnly lists the tables in which a row never changes: the application's
+// role may only read and insert there.
+var AppendOnly = []string{
+	"ledger_transfer", "ledger_batch", "ledger_leaf", "ledger_log_hash", "ledger_head",
+	"ledger_rollup",
+}
+
+// Files returns the migrations of one engine under their plain names.
+func Files(e db.Engine) (fs.FS, error) {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return nil, err
+	}
+	out := fstest.MapFS{}
+	for _, name := range names {
+		base := strings.TrimSuffix(name, ".sql")
+		stem, engine, paired := strings.Cut(base, ".")
+		if paired && engine != string(e) {
+			continue
+		}
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		out[stem+".sql"] = &fstest.MapFile{Data: text}
+	}
+	return out, nil
+}
+
+// Migrate brings the database to this binary's schema and returns the names of
+// the migrations it ran. appRole is the PostgreSQL role that serves: it is
+// granted what it needs and nothing more ("" grants nothing; SQLite has none).
+// Refusals: db.ErrNewerSchema, db.ErrSecondWriter.
+func Migrate(ctx context.Context, url, appRole string) ([]string, error) {
+	engine, err := db.EngineOf(url)
+	if err != nil {
+		return nil, err
+	}
+	migrations, err := Files(engine)
+	if err != nil {
+		return nil, err
+	}
+	return db.Migrate(ctx, url, migrations, db.Grants{Role: appRole, AppendOnly: AppendOnly})
+}
+
+// Open opens the database for this binary: its schema must be exactly ours.
+// Refusals: those of db.Open, db.ErrNewerSchema, db.ErrOlderSchema.
+func Open(ctx context.Context, o db.Options) (*db.DB, error) {
+	d, err := db.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	migrations, err := Files(d.Engine())
+	if err == nil {
+		err = db.CheckSchema(ctx, d, migrations)
+	}
+	if err != nil {
+		_ = d.Close() // the refusal is the news
+		return nil, err
+	}
+	return d, nil
+}
