@@ -3,7 +3,8 @@ package calendar
 // DayCount names how the time between two dates is measured.
 type DayCount string
 
-// The day counts.
+// The day counts. All count the first day and leave out the last, except the
+// loan variant ActualActual, which leaves out the first and counts the last.
 const (
 	Thirty360US      DayCount = "30/360"  // US (NASD)
 	Thirty360E       DayCount = "30E/360" // European
@@ -11,7 +12,7 @@ const (
 	Actual365F       DayCount = "actual/365" // fixed 365
 	ActualActualISDA DayCount = "actual/actual-isda"
 	ActualActualICMA DayCount = "actual/actual-icma"
-	ActualActual     DayCount = "actual/actual" // the loan variant: leaves out the first day, counts the last
+	ActualActual     DayCount = "actual/actual"
 )
 
 // ParseDayCount reads the name of a day count. Refusal: ErrDayCount.

@@ -205,6 +205,7 @@ func TestFractionWithoutMeaning(t *testing.T) {
 		"backward coupons":  ICMA(a, b, Series{a, Period{-1, Month}, false}),
 		"past year 9999":    ICMA(a, MaxDate+1, monthly),
 		"before year 1":     ICMA(-1, b, monthly),
+		"unset origin":      ICMA(a, b, Series{Every: Period{1, Month}}),
 	} {
 		if got.Num != 0 || got.Den != 1 {
 			t.Errorf("%s: %v, want 0/1", what, got)

@@ -98,7 +98,7 @@ func parseWorkdays(text string) (*Workdays, error) {
 			last, err = w.mark(day, rest, last)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", nr+1, err)
+			return nil, fmt.Errorf("line %d: %v", nr+1, err) // not %w: see above
 		}
 	}
 	return w, nil

@@ -40,7 +40,7 @@ func ICMA(from, to Date, coupons Series) Fraction {
 		return Fraction{-f.Num, f.Den}
 	}
 	months, ok := coupons.Every.Months()
-	if !ok || months <= 0 || from < 0 || to > MaxDate {
+	if !ok || months <= 0 || !from.Valid() || !to.Valid() || !coupons.Origin.Valid() {
 		return Fraction{0, 1}
 	}
 	first, last := coupons.index(from, months), coupons.index(to, months)
