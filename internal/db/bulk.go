@@ -245,32 +245,36 @@ func (in *Insert) prepare() *texts {
 func (up *Update) prepare() *texts {
 	up.once.Do(func() {
 		columns := append(append([]string{}, up.Keys...), up.Set...)
-		render := func(name func(i int) string) (set, where string) {
-			var s, w []string
-			for i := range columns {
-				pair := columns[i] + " = v." + name(i)
-				if i < len(up.Keys) {
-					w = append(w, up.Table+"."+pair)
-				} else {
-					s = append(s, pair)
-				}
+		var set, where []string
+		for i, column := range columns {
+			value := " = v.column" + strconv.Itoa(i+1) // a column may be key and set at once
+			if i < len(up.Keys) {
+				where = append(where, up.Table+"."+column+value)
+			} else {
+				set = append(set, column+value)
 			}
-			return strings.Join(s, ", "), strings.Join(w, " AND ")
 		}
-		set, where := render(func(i int) string { return columns[i] })
+		head := "UPDATE " + up.Table + " SET " + strings.Join(set, ", ") + " FROM "
+		tail := " WHERE " + strings.Join(where, " AND ")
 		up.texts = texts{
 			lite: map[int]string{},
-			pg: "UPDATE " + up.Table + " SET " + set + " FROM unnest(" +
-				arrayHoles(len(columns)) + ") AS v(" + strings.Join(columns, ", ") +
-				") WHERE " + where,
+			pg: head + "unnest(" + arrayHoles(len(columns)) + ") AS v(" +
+				columnNames(len(columns)) + ")" + tail,
 		}
-		set, where = render(func(i int) string { return "column" + strconv.Itoa(i+1) })
 		for _, n := range chunks {
-			up.texts.lite[n] = "UPDATE " + up.Table + " SET " + set + " FROM (VALUES " +
-				valueRows(n, len(columns)) + ") AS v WHERE " + where
+			up.texts.lite[n] = head + "(VALUES " + valueRows(n, len(columns)) + ") AS v" + tail
 		}
 	})
 	return &up.texts
+}
+
+// columnNames are the names that SQLite gives to VALUES: column1, column2, …
+func columnNames(n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = "column" + strconv.Itoa(i+1)
+	}
+	return strings.Join(names, ", ")
 }
 
 // arrayHoles writes "$1::%[1]s[], $2::%[2]s[]": the array types are known when
