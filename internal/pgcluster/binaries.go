@@ -58,7 +58,8 @@ func newest(dirs []string) (binaries, error) {
 	if len(found) == 0 {
 		return binaries{}, ErrNoServer
 	}
-	return slices.MaxFunc(found, func(a, b binaries) int { return cmp.Compare(a.major, b.major) }), nil
+	byMajor := func(a, b binaries) int { return cmp.Compare(a.major, b.major) }
+	return slices.MaxFunc(found, byMajor), nil
 }
 
 var versionLine = regexp.MustCompile(`^postgres \(PostgreSQL\) (\d+)`)

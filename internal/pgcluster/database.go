@@ -17,7 +17,9 @@ var databaseName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,49}$`)
 // with two roles of its own as in production: NAME_owner owns it and runs the
 // migrations, NAME_app may connect and has nothing but what it is granted.
 // Refusal: ErrName.
-func CreateDatabase(ctx context.Context, superuserURL, name string) (ownerURL, appURL string, err error) {
+func CreateDatabase(
+	ctx context.Context, superuserURL, name string,
+) (ownerURL, appURL string, err error) {
 	if !databaseName.MatchString(name) {
 		return "", "", ErrName.With("%q", name)
 	}
