@@ -57,6 +57,7 @@ type session interface {
 	query(ctx context.Context, query string, args []any) (rows, error)
 	queryIDs(ctx context.Context, query string, ids []int64, args []any) (rows, error)
 	lock(ctx context.Context, class LockClass, ids []int64) error
+	lockShared(ctx context.Context, class LockClass, id int64) error
 	insertMany(ctx context.Context, in *Insert, n int, fill func(i int, r *Row)) error
 	updateMany(ctx context.Context, up *Update, n int, fill func(i int, r *Row)) (int64, error)
 }

@@ -238,6 +238,12 @@ func (s *pgSession) lock(ctx context.Context, class LockClass, ids []int64) erro
 	return err
 }
 
+func (s *pgSession) lockShared(ctx context.Context, class LockClass, id int64) error {
+	_, err := s.tx.Exec(ctx, "SELECT "+class.Key+" FROM "+class.Table+" WHERE "+class.Key+
+		" = $1 FOR SHARE", id)
+	return err
+}
+
 // insertMany streams the rows by COPY, which writes about twice as many rows a
 // second as unnest; COPY has no ON CONFLICT, so KeepExisting uses unnest.
 func (s *pgSession) insertMany(

@@ -132,6 +132,8 @@ func liteIDs(query string) string {
 // lock does nothing: the one writer has the database to itself.
 func (s *liteSession) lock(context.Context, LockClass, []int64) error { return nil }
 
+func (s *liteSession) lockShared(context.Context, LockClass, int64) error { return nil }
+
 func (s *liteSession) insertMany(
 	ctx context.Context, in *Insert, n int, fill func(int, *Row),
 ) error {

@@ -184,6 +184,14 @@ func (tx *Tx) Lock(ctx context.Context, class LockClass, ids ...int64) error {
 	return sorted(tx.session.lock(ctx, class, ids))
 }
 
+// LockShared keeps one row as it is until the transaction ends, while others
+// may hold it so too: for a row that many read and few change. It takes no part
+// in the lock order, so lock such a row first. On SQLite it does nothing.
+func (tx *Tx) LockShared(ctx context.Context, class LockClass, id int64) error {
+	tx.check()
+	return sorted(tx.session.lockShared(ctx, class, id))
+}
+
 // Again makes Write roll back and run the closure once more, at most a few
 // times: a balance moved under a cached decision, say.
 func Again(reason string) error { return &again{reason} }
