@@ -104,7 +104,9 @@ var euPlans = map[int][]func(e euExample) plan{
 		p[0] = -196_000_00
 		return p.pay(1130_33-p[1], 1, 12) // the first year's total holds the fee
 	}},
-	11: {func(euExample) plan { return drawn(196_000_00).pay(1500_00, 1, 220).pay(407_70, 221, 221) }},
+	11: {func(euExample) plan {
+		return drawn(196_000_00).pay(1500_00, 1, 220).pay(407_70, 221, 221)
+	}},
 	13: {func(euExample) plan { return equalCapital() }},
 	15: {func(euExample) plan { // 2 % of balance and interest, at least 300
 		return amortise(drawn(196_000_00), 200_000, 0.005, 228,
@@ -131,7 +133,9 @@ var euPlans = map[int][]func(e euExample) plan{
 		func(euExample) plan { return drawn(196_000_00).pay(1319_91, 1, 240) },
 		func(euExample) plan { return drawn(196_000_00).pay(1319_91, 1, 9).pay(1578_43, 10, 240) },
 	},
-	25: {func(euExample) plan { return drawn(196_000_00).pay(1319_91, 1, 9).pay(1578_43, 10, 240) }},
+	25: {func(euExample) plan {
+		return drawn(196_000_00).pay(1319_91, 1, 9).pay(1578_43, 10, 240)
+	}},
 	27: {func(euExample) plan { return drawn(166_600_00).pay(1217_93, 1, 240) }},
 	29: {func(euExample) plan { return drawn(195_992_00).pay(1352_61, 1, 240) }},
 	31: {cashFlowColumn(3), illustrativeColumn},
@@ -207,7 +211,7 @@ func TestAPRCExamples(t *testing.T) {
 		for _, e := range examples {
 			plans := euPlans[e.Example]
 			if len(plans) != len(e.X) {
-				t.Errorf("example %d prints %d X, the test derives %d", e.Example, len(e.X), len(plans))
+				t.Errorf("example %d prints %d X, not %d", e.Example, len(e.X), len(plans))
 				continue
 			}
 			for n, x := range e.X {

@@ -67,17 +67,19 @@ func pinnedDown(flows []flow) func(u float64) bool {
 // first and the last flow are not zero: their signs rule the far ends of worth.
 func mergeFlows(flows []flow) []flow {
 	slices.SortFunc(flows, func(a, b flow) int {
-		if c := cmp.Compare(a.periods, b.periods); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.fraction, b.fraction)
+		return cmp.Or(cmp.Compare(a.periods, b.periods), cmp.Compare(a.fraction, b.fraction),
+			cmp.Compare(a.amount, b.amount)) // the amount too: one rounding in any order
 	})
 	merged := flows[:0]
 	for i := 0; i < len(flows); {
 		sum, size, at := 0.0, 0.0, flows[i]
-		for ; i < len(flows) && flows[i].periods == at.periods && flows[i].fraction == at.fraction; i++ {
-			sum += flows[i].amount
-			size += math.Abs(flows[i].amount)
+		for ; i < len(flows); i++ {
+			f := flows[i]
+			if f.periods != at.periods || f.fraction != at.fraction {
+				break
+			}
+			sum += f.amount
+			size += math.Abs(f.amount)
 		}
 		if math.Abs(sum) > 1e-14*size { // else what is left is rounding of a zero
 			merged = append(merged, flow{sum, at.periods, at.fraction})

@@ -193,8 +193,8 @@ func FuzzXIRR(f *testing.F) {
 		if err1 != nil || err2 != nil || !in(day1) || !in(day2) {
 			t.Skip()
 		}
-		rate, err := loan.XIRR([]loan.DatedFlow{{calendar.Date(day1), a1}, {calendar.Date(day2), a2}},
-			calendar.Actual365F)
+		flows := []loan.DatedFlow{{calendar.Date(day1), a1}, {calendar.Date(day2), a2}}
+		rate, err := loan.XIRR(flows, calendar.Actual365F)
 		if err != nil && refusal.Code(err) == "" {
 			t.Fatalf("%v: not a refusal", err)
 		}
