@@ -98,7 +98,7 @@ func parseWorkdays(text string) (*Workdays, error) {
 			last, err = w.mark(day, rest, last)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %v", nr+1, err) // not %w: see above
+			return nil, fmt.Errorf("line %d: %w", nr+1, err)
 		}
 	}
 	return w, nil
@@ -131,7 +131,7 @@ func (w *Workdays) provisionalFrom(year string) error {
 func (w *Workdays) mark(day, rest string, last Date) (Date, error) {
 	d, err := ParseDate(day)
 	if err != nil {
-		return last, err
+		return last, fmt.Errorf("not a date: %q", day) // the refusal is for callers' dates
 	}
 	kind, name, _ := strings.Cut(rest, " ")
 	if i := int(d - w.first); d <= last || i < 0 || i >= len(w.open) || name == "" {

@@ -14,7 +14,7 @@ import (
 var easterSundays = strings.Fields(`2015-04-05 2016-03-27 2017-04-16 2018-04-01 2019-04-21
 	2020-04-12 2021-04-04 2022-04-17 2023-04-09 2024-03-31 2025-04-20 2026-04-05 2027-03-28`)
 
-func load(t testing.TB, name string) *Workdays {
+func load(t *testing.T, name string) *Workdays {
 	t.Helper()
 	w, err := LoadWorkdays(name)
 	if err != nil {
@@ -214,7 +214,7 @@ func TestChinaByNotice(t *testing.T) {
 				t.Errorf("%s: open is %v, %v; a holiday of %d days from %s", day, open, err, c.days, first)
 			}
 		}
-		for _, s := range strings.Fields(c.worked) {
+		for _, s := range strings.FieldsSeq(c.worked) {
 			if open, err := w.IsBusinessDay(d(s)); err != nil || !open || !d(s).isWeekend() {
 				t.Errorf("%s (%s): open is %v, %v; worked for %s", s, d(s).Weekday(), open, err, first)
 			}

@@ -53,8 +53,7 @@ func (e *Error) In(field string) *Error {
 // At puts a field name on err when err is a refusal, and returns other errors
 // (and nil) as they are.
 func At(err error, field string) error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.In(field)
 	}
 	return err
@@ -62,8 +61,7 @@ func At(err error, field string) error {
 
 // Code returns the code of a refusal anywhere in err's chain, or "".
 func Code(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	return ""
