@@ -77,28 +77,21 @@ func (t Terms) layInstalment(rows []Instalment, ps []period, instalment int64) (
 // principal at the start of the first, half even: the principal over the sum of
 // the discount factors, v1 = 1/(1+f1), v2 = v1/(1+f2) …
 //
-// The discount factors are fixed point with 62 binary places, each rounded half
-// even, their sum has 128 bits: for 480 periods the result is good to 16
+// The discount factors are fixed point with 62 binary places, each rounded
+// down, and their sum has 128 bits: for 480 periods the result is good to 15
 // decimal digits. Refusal: money.ErrOverflow.
 func levelPayment(principal int64, ps []period) (int64, error) {
 	const places = 62
-	v, hi, lo := int64(1)<<places, uint64(0), uint64(0)
+	v, sumHi, sumLo, carry := uint64(1)<<places, uint64(0), uint64(0), uint64(0)
 	for _, p := range ps {
-		var err error
-		v, err = money.MulDiv(v, p.factor.den, p.factor.den+p.factor.num, money.HalfEven)
-		if err != nil {
-			return 0, err
-		}
-		var carry uint64
-		lo, carry = bits.Add64(lo, uint64(v), 0)
-		hi += carry
+		hi, lo := bits.Mul64(v, uint64(p.factor.den))
+		v, _ = bits.Div64(hi, lo, uint64(p.factor.den+p.factor.num))
+		sumLo, carry = bits.Add64(sumLo, v, 0)
+		sumHi += carry
 	}
-	// As many places as leave the sum below 2^62, so that it is an int64 again.
-	drop := max(0, bits.Len64(hi)+64-places)
-	if hi == 0 {
-		drop = max(0, bits.Len64(lo)-places)
-	}
-	sum := int64(hi<<(64-drop) | lo>>drop)
+	// Drop as many places as leave the sum, 1 to len(ps) ones, an int64 again.
+	drop := bits.Len(uint(len(ps)))
+	sum := int64(sumHi<<(64-drop) | sumLo>>drop)
 	return money.MulDiv(principal, 1<<(places-drop), sum, money.HalfEven)
 }
 

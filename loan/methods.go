@@ -8,20 +8,23 @@ import "openlend/money"
 // time, never more than is left, and all that is left with the last one.
 func (t Terms) layOnBalance(rows []Instalment, ps []period, amount int64) error {
 	balance, deferred := t.Principal.Minor(), int64(0)
+	withInterest := t.Method == EqualInstalments
 	for i := range rows {
 		interest, err := ps[i].factor.on(balance)
 		if err != nil {
 			return err
 		}
-		if interest, err = money.AddMinor(interest, deferred); err != nil {
-			return err
+		if deferred > 0 {
+			if interest, err = money.AddMinor(interest, deferred); err != nil {
+				return err
+			}
 		}
 		last := i == len(rows)-1
 		if deferred = 0; i < t.GraceInterest && !last {
 			interest, deferred = 0, interest
 		}
 		principal := amount
-		if t.Method == EqualInstalments {
+		if withInterest {
 			principal -= interest
 		}
 		switch {
@@ -33,7 +36,7 @@ func (t Terms) layOnBalance(rows []Instalment, ps []period, amount int64) error 
 			principal = min(max(principal, 0), balance)
 		}
 		balance -= principal
-		rows[i].Principal, rows[i].Interest, rows[i].Balance = principal, interest, balance
+		rows[i] = Instalment{i + 1, ps[i].dueOn, principal, interest, balance}
 	}
 	return nil
 }
@@ -42,7 +45,7 @@ func (t Terms) layOnBalance(rows []Instalment, ps []period, amount int64) error 
 // the first principal is spread evenly over the periods that bear any, and the
 // principal over the instalments that repay any; the last one takes the rest of
 // both. The multiple rounds their sum.
-func (t Terms) layFlat(rows []Instalment) error {
+func (t Terms) layFlat(rows []Instalment, ps []period) error {
 	balance := t.Principal.Minor()
 	unpaid, each, err := t.flatInterest()
 	if err != nil {
@@ -70,7 +73,7 @@ func (t Terms) layFlat(rows []Instalment) error {
 		if deferred = 0; i < t.GraceInterest {
 			interest, deferred = 0, interest
 		}
-		rows[i].Principal, rows[i].Interest, rows[i].Balance = principal, interest, balance
+		rows[i] = Instalment{i + 1, ps[i].dueOn, principal, interest, balance}
 	}
 	return nil
 }

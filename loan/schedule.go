@@ -30,9 +30,6 @@ func NewSchedule(t Terms) (Schedule, error) {
 		return Schedule{}, err
 	}
 	rows := make([]Instalment, len(ps))
-	for i, p := range ps {
-		rows[i].Nr, rows[i].DueOn = i+1, p.dueOn
-	}
 	if err := t.layOut(rows, ps); err != nil {
 		return Schedule{}, err
 	}
@@ -55,7 +52,7 @@ func (t Terms) periodsToPay(ps []period) ([]period, error) {
 	return append(ps, p), err
 }
 
-// layOut fills in principal, interest and balance by the method.
+// layOut fills in the rows by the method.
 func (t Terms) layOut(rows []Instalment, ps []period) error {
 	switch t.Method {
 	case EqualInstalments:
@@ -67,7 +64,7 @@ func (t Terms) layOut(rows []Instalment, ps []period) error {
 		}
 		return t.layOnBalance(rows, ps, share)
 	case Flat:
-		return t.layFlat(rows)
+		return t.layFlat(rows, ps)
 	}
 	return t.layOnBalance(rows, ps, 0) // InterestOnly, Bullet
 }

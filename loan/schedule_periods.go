@@ -3,6 +3,7 @@ package loan
 import (
 	"math"
 	"math/bits"
+	"time"
 
 	"openlend/calendar"
 	"openlend/money"
@@ -20,10 +21,23 @@ type factor struct{ num, den int64 }
 
 var noInterest = factor{0, 1}
 
-// on returns the interest on a balance, rounded half even once: before that the
-// quotient is exact. Refusal: money.ErrOverflow.
+// on returns the interest on a balance >= 0, rounded half even once: before that
+// the quotient is exact. It is money.MulDiv with signs and roundings left out,
+// for the innermost loop of all. Refusal: money.ErrOverflow.
 func (f factor) on(balance int64) (int64, error) {
-	return money.MulDiv(balance, f.num, f.den, money.HalfEven)
+	den := uint64(f.den)
+	hi, lo := bits.Mul64(uint64(balance), uint64(f.num))
+	if hi >= den {
+		return 0, money.ErrOverflow
+	}
+	q, rem := bits.Div64(hi, lo, den)
+	if q >= math.MaxInt64 {
+		return 0, money.ErrOverflow
+	}
+	if rest := den - rem; rem > rest || rem == rest && q&1 == 1 {
+		q++
+	}
+	return int64(q), nil
 }
 
 // factorFor returns rate times time, which is not reduced.
@@ -56,23 +70,106 @@ func (t Terms) dueOn(nr int) calendar.Date {
 	return origin.Add(t.Every.Times(nr - odd))
 }
 
-// periods appends the periods of the loan to ps. Refusal: money.ErrOverflow.
+// periods appends the periods of the loan to ps. It is the years rule unrolled
+// for speed: periods that are alike are measured once, and a period within one
+// calendar year is not looked up in the calendar. Refusal: money.ErrOverflow.
 func (t Terms) periods(ps []period) ([]period, error) {
-	from := t.Start
 	origin, odd := t.regularFrom()
+	due := dueDatesAfter(origin, t.Every)
+	alike, byYear := t.alike(), t.DayCount == calendar.ActualActual
+	regular, err := factorFor(t.AnnualRate, t.years(origin, origin.Add(t.Every), 1))
+	if err != nil {
+		return nil, err
+	}
+	from, year := t.Start, yearAfter(t.Start)
 	for nr := 1; nr <= t.Instalments; nr++ {
-		p := period{origin.Add(t.Every.Times(nr - odd)), noInterest}
-		if nr > t.InterestFreePeriods {
-			f, err := factorFor(t.AnnualRate, t.years(from, p.dueOn, min(nr-odd, 1)))
-			if err != nil {
-				return nil, err
-			}
-			p.factor = f
+		p := period{origin, noInterest}
+		if nr > odd {
+			p.dueOn = due.next()
+		}
+		switch {
+		case nr <= t.InterestFreePeriods:
+		case alike && nr > odd:
+			p.factor = regular
+		case byYear && p.dueOn <= year.end && !alike:
+			p.factor, err = factorFor(t.AnnualRate, year.part(from, p.dueOn))
+		default:
+			p.factor, err = factorFor(t.AnnualRate, t.years(from, p.dueOn, min(nr-odd, 1)))
+		}
+		if err != nil {
+			return nil, err
+		}
+		for p.dueOn >= year.end {
+			year = year.next()
 		}
 		ps = append(ps, p)
 		from = p.dueOn
 	}
 	return ps, nil
+}
+
+// dueDates counts dates from an origin as calendar.Date.Add does, each from the
+// one before it: nothing is taken apart but the origin.
+type dueDates struct {
+	every calendar.Period
+	date  calendar.Date // of periods in days and weeks: the last one given
+
+	// Of periods in months and years: the first day of the month of the last
+	// one, that month, and the day of the month where it has one.
+	first       calendar.Date
+	year        int
+	month       time.Month
+	day, months int
+}
+
+func dueDatesAfter(origin calendar.Date, every calendar.Period) dueDates {
+	year, month, day := origin.Civil()
+	months, _ := every.Months()
+	return dueDates{every, origin, origin.Days(1 - day), year, month, day, months}
+}
+
+// next returns the date after the last one given, first that after the origin.
+func (d *dueDates) next() calendar.Date {
+	if d.months == 0 {
+		d.date = d.date.Add(d.every)
+		return d.date
+	}
+	length := calendar.DaysIn(d.year, d.month)
+	for range d.months {
+		d.first += calendar.Date(length)
+		if d.month++; d.month > time.December {
+			d.year, d.month = d.year+1, time.January
+		}
+		length = calendar.DaysIn(d.year, d.month)
+	}
+	return d.first + calendar.Date(min(d.day, length)-1)
+}
+
+// civilYear is a calendar year: its 31 December and its length.
+type civilYear struct {
+	year int
+	end  calendar.Date
+	days int
+}
+
+// yearAfter returns the year of the day after d: the loan variant of
+// actual/actual leaves out the first day of a period.
+func yearAfter(d calendar.Date) civilYear {
+	y := d.Days(1).Year()
+	return civilYear{y - 1, calendar.NewDate(y-1, time.December, 31), 0}.next()
+}
+
+func (y civilYear) next() civilYear {
+	days := 365
+	if calendar.IsLeap(y.year + 1) {
+		days = 366
+	}
+	return civilYear{y.year + 1, y.end + calendar.Date(days), days}
+}
+
+// part measures the days after from until to, all in this year.
+func (y civilYear) part(from, to calendar.Date) calendar.Fraction {
+	return calendar.Fraction{Num: int64(to.Sub(from)), Den: int64(y.days)}
 }
 
 // wholeTerm returns the loan as one period: it ends with the last one and bears
@@ -98,26 +195,39 @@ func (t Terms) wholeTerm() (period, error) {
 //   - all others go by the day count, but 30/360, which has no meaning for
 //     periods in days and weeks, counts actual days over 360 there.
 func (t Terms) years(from, to calendar.Date, regular int) calendar.Fraction {
-	icma := t.DayCount == calendar.ActualActualICMA
-	thirty := t.DayCount == calendar.Thirty360US || t.DayCount == calendar.Thirty360E
 	months, inMonths := t.Every.Months()
 	switch {
-	case inMonths && (t.Interest == PerPeriod || thirty || icma):
+	case inMonths && t.alike():
 		if months *= regular; regular == 0 {
 			months = wholeMonths(from, to)
 		}
 		if months > 0 {
 			return calendar.Fraction{Num: int64(months), Den: 12}
 		}
-		if icma {
+		if t.DayCount == calendar.ActualActualICMA {
 			return calendar.ICMA(from, to, calendar.Series{Origin: to, Every: t.Every})
 		}
-	case t.Every.Unit == calendar.Week && t.Interest == PerPeriod && to.Sub(from)%7 == 0:
+	case !inMonths && t.alike() && to.Sub(from)%7 == 0:
 		return calendar.Fraction{Num: int64(to.Sub(from) / 7), Den: 52}
-	case thirty && !inMonths:
+	case t.thirty() && !inMonths:
 		return calendar.Actual360.Fraction(from, to)
 	}
 	return t.DayCount.Fraction(from, to)
+}
+
+// alike says whether all regular periods are the same part of a year.
+func (t Terms) alike() bool {
+	switch t.Every.Unit {
+	case calendar.Day:
+		return false
+	case calendar.Week:
+		return t.Interest == PerPeriod
+	}
+	return t.Interest == PerPeriod || t.thirty() || t.DayCount == calendar.ActualActualICMA
+}
+
+func (t Terms) thirty() bool {
+	return t.DayCount == calendar.Thirty360US || t.DayCount == calendar.Thirty360E
 }
 
 // wholeMonths returns how many months lie between two dates, or 0 when days are
