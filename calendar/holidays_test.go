@@ -214,7 +214,7 @@ func TestChinaByNotice(t *testing.T) {
 				t.Errorf("%s: open is %v, %v; a holiday of %d days from %s", day, open, err, c.days, first)
 			}
 		}
-		for _, s := range strings.FieldsSeq(c.worked) {
+		for s := range strings.FieldsSeq(c.worked) {
 			if open, err := w.IsBusinessDay(d(s)); err != nil || !open || !d(s).isWeekend() {
 				t.Errorf("%s (%s): open is %v, %v; worked for %s", s, d(s).Weekday(), open, err, first)
 			}
