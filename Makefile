@@ -39,7 +39,7 @@ fuzz: ## run every fuzz target for FUZZ_TIME (10s)
 	done
 
 lint: $(LINT) ## run golangci-lint (built once into bin/, about a minute)
-	$(LINT) run ./...
+	$(LINT) run
 
 bench: build ## measure the ledger on both engines, durable settings
 	bin/openlend bench ledger --engine sqlite --json

@@ -1,6 +1,7 @@
 package house
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,13 +39,13 @@ func readLadder(text string) ([]rung, error) {
 	_, block, found := strings.Cut(text, "\n```ladder\n")
 	block, _, closed := strings.Cut(block, "\n```")
 	if !found || !closed {
-		return nil, fmt.Errorf("ARCHITECTURE.md has no ladder")
+		return nil, errors.New("ARCHITECTURE.md has no ladder")
 	}
 	var ladder []rung
 	for line := range strings.Lines(block) {
 		dir, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if dir == "" {
-			return nil, fmt.Errorf("the ladder has an empty line")
+			return nil, errors.New("the ladder has an empty line")
 		}
 		ladder = append(ladder, rung{dir, strings.HasPrefix(strings.TrimSpace(rest), "(to come)")})
 	}

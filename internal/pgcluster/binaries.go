@@ -35,8 +35,8 @@ func findBinaries() (binaries, error) {
 	dirs, _ := filepath.Glob("/usr/lib/postgresql/*/bin") // fails only on a bad pattern
 	if onPath, err := exec.LookPath("postgres"); err == nil {
 		// A link may stand alone in its directory; initdb lives beside the target.
-		if real, err := filepath.EvalSymlinks(onPath); err == nil {
-			dirs = append(dirs, filepath.Dir(real))
+		if target, err := filepath.EvalSymlinks(onPath); err == nil {
+			dirs = append(dirs, filepath.Dir(target))
 		}
 	}
 	return newest(dirs)

@@ -115,8 +115,7 @@ func mustBeRefused(t *testing.T, conn *pgx.Conn, sql string) {
 }
 
 func sqlState(err error) string {
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.Code
 	}
 	return ""

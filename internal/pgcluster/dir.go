@@ -67,11 +67,11 @@ func newPrivateDir(parent string, who account) (*privateDir, error) {
 			return nil, err
 		}
 		d, err := lockDir(path)
+		if errors.Is(err, errInUse) {
+			continue // a twin's removeStale was quicker and removes it
+		}
 		if err != nil {
 			return nil, errors.Join(err, os.RemoveAll(path))
-		}
-		if d == nil {
-			continue // a twin's removeStale was quicker and removes it
 		}
 		if err := os.Chown(path, int(who.uid), int(who.gid)); err != nil {
 			return nil, errors.Join(err, d.remove())
@@ -81,29 +81,32 @@ func newPrivateDir(parent string, who account) (*privateDir, error) {
 	}
 }
 
-// lockDir takes the lock of a directory, or returns nil when somebody has it
-// or the directory is gone.
+// errInUse says that somebody else has the lock of a directory, or removed it.
+var errInUse = errors.New("the directory is in use or gone")
+
+// lockDir takes the lock of a directory. Error: errInUse.
 func lockDir(path string) (*privateDir, error) {
 	const flags = os.O_RDONLY | syscall.O_DIRECTORY | syscall.O_NOFOLLOW
 	f, err := os.OpenFile(path, flags, 0)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return nil, inUse(err)
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if err == nil {
 		// Between open and lock a twin may have removed it.
 		_, err = os.Lstat(path)
 	}
-	if errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, os.ErrNotExist) {
-		return nil, f.Close()
-	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(inUse(err), f.Close())
 	}
 	return &privateDir{path, f}, nil
+}
+
+func inUse(err error) error {
+	if errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, os.ErrNotExist) {
+		return errInUse
+	}
+	return err
 }
 
 // removeStale removes the directories of clusters whose every process is dead.
@@ -111,7 +114,7 @@ func lockDir(path string) (*privateDir, error) {
 func removeStale(parent string) {
 	paths, _ := filepath.Glob(filepath.Join(parent, dirPattern+"*"))
 	for _, path := range paths {
-		if d, err := lockDir(path); err == nil && d != nil {
+		if d, err := lockDir(path); err == nil {
 			_ = d.remove()
 		}
 	}

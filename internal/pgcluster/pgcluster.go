@@ -20,7 +20,6 @@ import (
 	"net/url"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -81,7 +80,7 @@ func start(ctx context.Context, bin binaries, who account, o Options) (*Cluster,
 	if err != nil {
 		return nil, err
 	}
-	password, port := rand.Text(), 0
+	password, port := rand.Text(), ""
 	if err = initDB(ctx, bin, who, dir.path, password); err == nil {
 		port, err = freePort()
 	}
@@ -117,11 +116,11 @@ func (c *Cluster) Settings() []string { return slices.Clone(c.changed) }
 // removes its directory. Calling it again does nothing.
 func (c *Cluster) Stop() error { return c.server.stop() }
 
-func serverURL(port int, user, password, database string) string {
+func serverURL(port, user, password, database string) string {
 	u := url.URL{
 		Scheme:   "postgres",
 		User:     url.UserPassword(user, password),
-		Host:     net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+		Host:     net.JoinHostPort("127.0.0.1", port),
 		Path:     "/" + database,
 		RawQuery: "sslmode=disable",
 	}
@@ -129,20 +128,20 @@ func serverURL(port int, user, password, database string) string {
 }
 
 // freePort asks the kernel for a port that is free now.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+func freePort() (string, error) {
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
-		return 0, err
+		return "", err
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, errors.Join(err, l.Close())
 }
 
 // writeSettings appends to the postgresql.conf that initdb wrote.
-func writeSettings(dir string, port int, o Options) error {
+func writeSettings(dir, port string, o Options) error {
 	settings := map[string]string{
 		"listen_addresses":        "127.0.0.1",
-		"port":                    strconv.Itoa(port),
+		"port":                    port,
 		"unix_socket_directories": "", // one way in is enough
 		"max_connections":         connections,
 		"timezone":                "UTC",

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -146,8 +147,8 @@ func TestPortsTakenMeanwhile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parent := parentDir(t)
-	taken := Options{Dir: parent, Settings: map[string]string{"port": fmt.Sprint(config.Port)}}
+	parent, port := parentDir(t), strconv.Itoa(int(config.Port))
+	taken := Options{Dir: parent, Settings: map[string]string{"port": port}}
 	bin, who := installed(t)
 	if _, err := start(t.Context(), bin, who, taken); !errors.Is(err, errPortTaken) {
 		t.Errorf("error %v, want errPortTaken", err)
@@ -292,7 +293,7 @@ func startIn(t *testing.T, parent string, o Options) *Cluster {
 // t.TempDir keeps others out.
 func parentDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "pgcluster-test-")
+	dir, err := os.MkdirTemp("", "pgcluster-test-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,7 +73,7 @@ func supervise(bin binaries, who account, dir *privateDir) (*supervised, error) 
 	if err != nil {
 		return nil, err
 	}
-	defer read.Close()
+	defer func() { _ = read.Close() }() // the supervisor has its own copy
 	log, err := os.OpenFile(filepath.Join(dir.path, "log"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, errors.Join(err, hold.Close())

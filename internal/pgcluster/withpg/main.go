@@ -54,6 +54,7 @@ func run(o pgcluster.Options, command []string) (status int, err error) {
 	// Before the server starts: a signal from here on still removes it.
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	defer signal.Stop(signals)
 	server, err := pgcluster.Start(context.Background(), o)
 	if err != nil {
 		return 1, err
@@ -71,7 +72,9 @@ func run(o pgcluster.Options, command []string) (status int, err error) {
 	}
 	go func() {
 		for s := range signals {
-			_ = syscall.Kill(-cmd.Process.Pid, s.(syscall.Signal)) // it may have ended already
+			if n, ok := s.(syscall.Signal); ok {
+				_ = syscall.Kill(-cmd.Process.Pid, n) // it may have ended already
+			}
 		}
 	}()
 	return exitStatus(cmd.Wait())
