@@ -1,0 +1,14 @@
+package main
+
+import "openlend/refusal"
+
+// What the calc commands refuse of a line before any mathematics.
+var (
+	ErrJSON         = refusal.New("calc.json", "the line is not one JSON object")
+	ErrLineTooLong  = refusal.New("calc.line_too_long", "a line may have 8 MiB")
+	ErrUnknownField = refusal.New("calc.unknown_field", "there is no such field")
+	ErrDuplicate    = refusal.New("calc.duplicate_field", "the field stands twice in one object")
+	ErrMissing      = refusal.New("calc.missing_field", "the field is needed")
+	ErrType         = refusal.New("calc.field_type", "the field has the wrong type")
+	ErrMixedFlows   = refusal.New("calc.mixed_flows", `flows have either "on" or "years", all the same`)
+)
