@@ -26,6 +26,7 @@ import (
 //
 // An error of Run is printed and becomes exit code 1.
 type CLI struct {
+	Bench   BenchCmd   `cmd:"" help:"Measure this machine and the house on it."`
 	Calc    CalcCmd    `cmd:"" help:"Loan mathematics: one JSON object a line in, one out."`
 	Version VersionCmd `cmd:"" help:"Print which build this is."`
 }
