@@ -1,0 +1,118 @@
+package loan
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+
+	"openlend/calendar"
+	"openlend/money"
+	"openlend/refusal"
+)
+
+func TestRefusedEvents(t *testing.T) {
+	s := threeYears(t)
+	start := s.Terms.Start
+	disbursed := Event{ID: 1, Kind: EventDisbursed, ValueOn: start, Amount: s.Terms.Principal}
+	paid := Event{ID: 2, Kind: EventPaid, ValueOn: start + 5, Amount: eur(100)}
+	with := func(e Event, change func(*Event)) Event { change(&e); return e }
+	for name, c := range map[string]struct {
+		events []Event
+		want   *refusal.Error
+	}{
+		"no events":          {nil, ErrNotDisbursed},
+		"not disbursed":      {[]Event{paid}, ErrNotDisbursed},
+		"disbursed late":     {[]Event{with(disbursed, func(e *Event) { e.ValueOn++ })}, ErrNotDisbursed},
+		"disbursed less":     {[]Event{with(disbursed, func(e *Event) { e.Amount = eur(5) })}, ErrEventAmount},
+		"disbursed twice":    {[]Event{disbursed, with(disbursed, func(e *Event) { e.ID = 9 })}, ErrEventConflict},
+		"before the start":   {[]Event{disbursed, with(paid, func(e *Event) { e.ValueOn = start - 1 })}, ErrEventDate},
+		"after all time":     {[]Event{disbursed, with(paid, func(e *Event) { e.ValueOn = calendar.MaxDate + 1 })}, ErrEventDate},
+		"zero":               {[]Event{disbursed, with(paid, func(e *Event) { e.Amount = eur(0) })}, ErrEventAmount},
+		"negative":           {[]Event{disbursed, with(paid, func(e *Event) { e.Amount = eur(-1) })}, ErrEventAmount},
+		"wrong currency":     {[]Event{disbursed, with(paid, func(e *Event) { e.Amount = money.New(1, money.USD) })}, ErrEventCurrency},
+		"no amount at all":   {[]Event{disbursed, with(paid, func(e *Event) { e.Amount = money.Amount{} })}, ErrEventCurrency},
+		"no id":              {[]Event{disbursed, with(paid, func(e *Event) { e.ID = 0 })}, ErrEventID},
+		"id of another":      {[]Event{disbursed, paid, with(paid, func(e *Event) { e.Amount = eur(7) })}, ErrEventConflict},
+		"unknown kind":       {[]Event{disbursed, with(paid, func(e *Event) { e.Kind = "gift" })}, ErrEventKind},
+		"unknown rest":       {[]Event{disbursed, with(paid, func(e *Event) { e.Rest = "keep" })}, ErrRest},
+		"payment of payment": {[]Event{disbursed, with(paid, func(e *Event) { e.Of = 1 })}, ErrEventField},
+		"return of nothing":  {[]Event{disbursed, {ID: 2, Kind: EventReturned, ValueOn: start}}, ErrEventField},
+		"return of money":    {[]Event{disbursed, {ID: 2, Kind: EventReturned, ValueOn: start, Of: 1, Amount: eur(1)}}, ErrEventAmount},
+		"refund too much":    {[]Event{disbursed, paid, {ID: 3, Kind: EventRefunded, ValueOn: start + 5, Of: 2, Amount: eur(101)}}, ErrRefund},
+		"waive principal":    {[]Event{disbursed, {ID: 2, Kind: EventWaived, ValueOn: start, Amount: eur(1), Part: PrincipalPart}}, ErrComponent},
+		"waive line -1":      {[]Event{disbursed, {ID: 2, Kind: EventWaived, ValueOn: start, Amount: eur(1), Instalment: -1}}, ErrEventField},
+		"pause without end":  {[]Event{disbursed, {ID: 2, Kind: EventPaused, ValueOn: start}}, ErrEventField},
+		"pause backwards":    {[]Event{disbursed, {ID: 2, Kind: EventPaused, ValueOn: start + 2, Until: start + 2}}, ErrEventDate},
+		"cost of a payment":  {[]Event{disbursed, with(paid, func(e *Event) { e.Cost = eur(1) })}, ErrEventField},
+		"cost above amount":  {[]Event{disbursed, {ID: 2, Kind: EventRecovered, ValueOn: start, Amount: eur(1), Cost: eur(2)}}, ErrEventAmount},
+		"costs in dollars":   {[]Event{disbursed, {ID: 2, Kind: EventRecovered, ValueOn: start, Amount: eur(1), Cost: money.New(1, money.USD)}}, ErrEventCurrency},
+		"too much money": {[]Event{disbursed, with(paid, func(e *Event) { e.Amount = eur(1 << 62) }),
+			with(paid, func(e *Event) { e.ID, e.Amount, e.Rest = 3, eur(1<<62), RestHold }),
+			with(paid, func(e *Event) { e.ID, e.Amount, e.Rest = 4, eur(1<<62), RestHold }),
+			with(paid, func(e *Event) { e.ID, e.Amount, e.Rest = 5, eur(1<<62), RestHold })}, money.ErrOverflow},
+	} {
+		t.Run(name, func(t *testing.T) {
+			given := slices.Clone(c.events)
+			a, err := Replay(testProduct, s, c.events, start+400)
+			if !errors.Is(err, c.want) {
+				t.Fatalf("got %v, want %v", err, c.want)
+			}
+			if !reflect.DeepEqual(a, Account{}) || !slices.Equal(given, c.events) {
+				t.Fatal("a refused replay left something behind")
+			}
+		})
+	}
+}
+
+func TestRefusedReplays(t *testing.T) {
+	s := threeYears(t)
+	events := onTime(s, 0)
+	if _, err := Replay(testProduct, s, events, s.Terms.Start-1); !errors.Is(err, ErrAsOf) {
+		t.Errorf("as of the day before: %v", err)
+	}
+	if _, err := Replay(testProduct, Schedule{Terms: s.Terms}, events, s.Terms.Start); !errors.Is(err, ErrSchedule) {
+		t.Errorf("no instalments: %v", err)
+	}
+	broken := Schedule{s.Terms, slices.Clone(s.Instalments)}
+	broken.Instalments[3].Principal++
+	if _, err := Replay(testProduct, broken, events, s.Terms.Start); !errors.Is(err, ErrSchedule) {
+		t.Errorf("a schedule that does not add up: %v", err)
+	}
+	future := append(slices.Clone(events), Event{ID: 99, Kind: "gift", ValueOn: s.Terms.Start + 900})
+	if _, err := Replay(testProduct, s, future, s.Terms.Start); !errors.Is(err, ErrEventKind) {
+		t.Errorf("a bad event after the day is bad all the same: %v", err)
+	}
+}
+
+func TestRefusedProducts(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Product)
+		want   *refusal.Error
+		field  string
+	}{
+		"no waterfall":     {func(p *Product) { p.Waterfall = Waterfall{} }, ErrWaterfall, "waterfall.order"},
+		"step twice":       {func(p *Product) { p.Waterfall.Order[0] = StepDuePrincipal }, ErrWaterfall, "waterfall.order"},
+		"no direction":     {func(p *Product) { p.Waterfall.By = "" }, ErrWaterfall, "waterfall.by"},
+		"rest":             {func(p *Product) { p.Rest = "keep" }, ErrRest, "rest"},
+		"late fee":         {func(p *Product) { p.LateFee = -1 }, ErrProduct, "late_fee"},
+		"grace days":       {func(p *Product) { p.GraceDays = -1 }, ErrProduct, "grace_days"},
+		"penalty":          {func(p *Product) { p.Penalty.Rate = -1 }, ErrProduct, "penalty.rate"},
+		"penalty by month": {func(p *Product) { p.Penalty.DayCount = calendar.Thirty360E }, ErrProduct, "penalty.day_count"},
+		"cap":              {func(p *Product) { p.LateCap.Minor = -1 }, ErrProduct, "late_cap.minor"},
+		"cap rate":         {func(p *Product) { p.LateCap.Rate = -1 }, ErrProduct, "late_cap.rate"},
+		"early fee":        {func(p *Product) { p.EarlyFee.Rate = money.One + 1 }, ErrProduct, "early_fee.rate"},
+		"early fee max":    {func(p *Product) { p.EarlyFee.Max = -1 }, ErrProduct, "early_fee.max"},
+		"default":          {func(p *Product) { p.DefaultAfter = -1 }, ErrProduct, "default_after"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := testProduct
+			c.change(&p)
+			err := p.Validate()
+			var r *refusal.Error
+			if !errors.As(err, &r) || !errors.Is(err, c.want) || r.Field != c.field {
+				t.Fatalf("got %v, want %v of %s", err, c.want, c.field)
+			}
+		})
+	}
+}
