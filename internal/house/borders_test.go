@@ -65,6 +65,7 @@ var clockPlaces = []allowance{
 	{"internal/id", "", "it makes the identifiers"},
 	{"internal/db/postgres.go", "math/rand", "jitter between retries decides nothing"},
 	{"internal/pgcluster", "crypto/rand", "passwords of a throw-away server"},
+	{"bench", "math/rand", "loads without a pattern; nothing of it is kept"},
 }
 
 // clocksStay: a day can be replayed only when nothing asks the machine for
@@ -96,6 +97,7 @@ var floatPlaces = []allowance{
 	{"loan/tvm.go", "", "rate solver"},
 	{"loan/rate_solver.go", "", "what the rate solvers share"},
 	{"scoring", "", "probabilities, quantised before they leave"},
+	{"bench", "", "ratios, percentiles and figures per second; no amounts"},
 }
 
 // floatsStay finds the types, literals and conversions of floating point.

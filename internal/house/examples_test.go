@@ -151,17 +151,22 @@ var sqlExamples = []example{
 			"var e = `INSERT INTO %s VALUES (1)`\n",
 		"internal/idem/store.go": "package idem\n\nconst a = `INSERT INTO outbox_event VALUES (1)`\n",
 		"market/store_b.go": "package market\n\nimport \"openlend/internal/db\"\n\n" +
-			"var in = &db.Insert{Table: \"ledger_transfer\"}\n",
+			"const table = \"ledger_hold\"\n\n" +
+			"var in = &db.Insert{Table: \"ledger_transfer\"}\n\n" +
+			"var up = db.Update{Table: table}\n\n" +
+			"var q = \"DELETE FROM \" + table\n",
 	}, []string{
 		"internal/idem/store.go:3", "market/store.go:11", "market/store.go:3", "market/store.go:5",
-		"market/store.go:7", "market/store.go:9", "market/store_b.go:5",
+		"market/store.go:7", "market/store.go:9", "market/store_b.go:11", "market/store_b.go:7",
+		"market/store_b.go:9",
 	}},
 	{"a package writes only its own tables", "its own, and reading", map[string]string{
 		"market/store.go": "package market\n\nimport \"openlend/internal/db\"\n\n" +
 			"const a = `INSERT INTO market_bid VALUES (1) ON CONFLICT (id) DO UPDATE SET x = 1`\n\n" +
 			"const b = `UPDATE market_bid b SET x = 1 FROM ledger_account a`\n\n" +
 			"const c = `SELECT 1 FROM ledger_account ORDER BY id FOR UPDATE`\n\n" +
-			"var d = db.Update{Table: \"market_bid\"}\n",
+			"const table = \"market_\" + \"bid\"\n\n" +
+			"var d, e = db.Update{Table: table}, \"DELETE FROM \" + table\n",
 		"internal/outbox/store.go": "package outbox\n\nconst a = `INSERT INTO outbox VALUES (1)`\n",
 		"schema/a.go":              "package schema\n\nconst a = `INSERT INTO ledger_clock VALUES (1)`\n",
 	}, nil},
@@ -194,6 +199,7 @@ var styleExamples = []example{
 			"var x = \"" + strings.Repeat("x", 100) + "\"\n\n" +
 			"var y = `\n" + strings.Repeat("y", 200) + "\n`\n\n" +
 			"var z = []row{\n\t{" + strings.Repeat("1, ", 40) + "2},\n}\n\n" +
+			"var m = map[string]row{\n\t\"key\": {" + strings.Repeat("1, ", 40) + "2},\n}\n\n" +
 			"// https://" + strings.Repeat("a", 120) + "\n",
 	}, nil},
 	{"packages have a doc comment", "none, or about something else", map[string]string{

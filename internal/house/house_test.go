@@ -57,7 +57,7 @@ func TestTheRulesCatchWhatTheyAreFor(t *testing.T) {
 		broken[e.rule] = broken[e.rule] || len(e.want) > 0
 		kept[e.rule] = kept[e.rule] || len(e.want) == 0
 		t.Run(e.rule+"/"+e.name, func(t *testing.T) {
-			small := &tree{exists: map[string]bool{}}
+			small := newTree()
 			for name, text := range e.files {
 				if err := small.add(name, text); err != nil {
 					t.Fatal(err)

@@ -100,7 +100,7 @@ func (f *goFile) strings() []text {
 		if !isExpr {
 			return true
 		}
-		value, isString := joined(e)
+		value, isString := f.joined(e)
 		if isString {
 			found = append(found, text{e.Pos(), value})
 		}
@@ -109,9 +109,9 @@ func (f *goFile) strings() []text {
 	return found
 }
 
-// joined reads a literal or a sum with one in it; what is not a literal in the
-// sum is a blank.
-func joined(e ast.Expr) (value string, isString bool) {
+// joined reads a literal, or a sum of literals and constants; what is neither
+// is a blank in the sum.
+func (f *goFile) joined(e ast.Expr) (value string, isString bool) {
 	switch e := e.(type) {
 	case *ast.BasicLit:
 		if e.Kind != token.STRING {
@@ -120,16 +120,41 @@ func joined(e ast.Expr) (value string, isString bool) {
 		value, err := strconv.Unquote(e.Value)
 		return value, err == nil
 	case *ast.ParenExpr:
-		return joined(e.X)
+		return f.joined(e.X)
 	case *ast.BinaryExpr:
 		if e.Op != token.ADD {
 			return "", false
 		}
-		left, leftIs := joined(e.X)
-		right, rightIs := joined(e.Y)
+		left, leftIs := f.constant(e.X)
+		right, rightIs := f.constant(e.Y)
 		return left + right, leftIs || rightIs
 	}
 	return "", false
+}
+
+// constant is joined that also knows the package's constants by name.
+func (f *goFile) constant(e ast.Expr) (value string, isString bool) {
+	if name, isName := e.(*ast.Ident); isName {
+		value, isString = f.tree.consts[f.dir+"."+name.Name]
+		return value, isString
+	}
+	return f.joined(e)
+}
+
+// keepConstants notes the string constants of the file.
+func (f *goFile) keepConstants() {
+	ast.Inspect(f.ast, func(n ast.Node) bool {
+		declared, isValue := n.(*ast.ValueSpec)
+		if !isValue || len(declared.Names) != len(declared.Values) {
+			return true
+		}
+		for i, name := range declared.Names {
+			if value, isString := f.joined(declared.Values[i]); isString {
+				f.tree.consts[f.dir+"."+name.Name] = value
+			}
+		}
+		return true
+	})
 }
 
 // bulkTables lists the tables of db.Insert and db.Update values.
@@ -147,7 +172,7 @@ func (f *goFile) bulkTables() []text {
 				continue
 			}
 			if key, isName := field.Key.(*ast.Ident); isName && key.Name == "Table" {
-				value, _ := joined(field.Value)
+				value, _ := f.constant(field.Value)
 				found = append(found, text{field.Value.Pos(), value})
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -46,6 +47,9 @@ func shortFunctions(t *tree) []finding {
 	return found
 }
 
+// tableRow is one line of a table, with a key before it or without.
+var tableRow = regexp.MustCompile(`^("[^"]*":\s*)?\{.*\},$`)
+
 // shortLines lets a line be longer for the strings in it (a message, a table
 // of codes), for a row of a table, and for an address in a comment.
 func shortLines(t *tree) []finding {
@@ -55,7 +59,7 @@ func shortLines(t *tree) []finding {
 		for i, line := range f.lines() {
 			columns := utf8.RuneCountInString(line) + 3*strings.Count(line, "\t")
 			code := strings.TrimSpace(line)
-			row := strings.HasPrefix(code, "{") && strings.HasSuffix(code, "},")
+			row := tableRow.MatchString(code)
 			address := strings.HasPrefix(code, "//") && strings.Contains(code, "://")
 			if columns-spared[i+1] > mostColumns && !row && !address {
 				found = append(found, finding{f.path, i + 1, fmt.Sprintf("%d columns", columns)})

@@ -25,6 +25,7 @@ type tree struct {
 	files  []*goFile
 	exists map[string]bool // every other file, by slash path from the root
 	ladder []rung
+	consts map[string]string // string constants by "directory.name"
 }
 
 // goFile is one Go source.
@@ -35,7 +36,10 @@ type goFile struct {
 	text string
 	ast  *ast.File
 	set  *token.FileSet
+	tree *tree
 }
+
+func newTree() *tree { return &tree{exists: map[string]bool{}, consts: map[string]string{}} }
 
 // finding is one breach of a rule.
 type finding struct {
@@ -98,10 +102,12 @@ func (t *tree) add(name, text string) error {
 	if err != nil {
 		return err
 	}
-	t.files = append(t.files, &goFile{
+	f := &goFile{
 		path: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go"),
-		text: text, ast: parsed, set: set,
-	})
+		text: text, ast: parsed, set: set, tree: t,
+	}
+	t.files = append(t.files, f)
+	f.keepConstants()
 	return nil
 }
 
@@ -117,7 +123,7 @@ func repository(t *testing.T) *tree {
 	if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {
 		t.Fatal(err)
 	}
-	repo := &tree{exists: map[string]bool{}}
+	repo := newTree()
 	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err

@@ -56,7 +56,7 @@ func initDB(ctx context.Context, bin binaries, who account, dir, password string
 		"--locale=C", "--encoding=UTF8", "--no-sync")
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = dir, environment(dir), who.attributes()
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return ErrStart.With("initdb: %v\n%s", err, out)
+		return ErrStart.With("initdb in %s: %v\n%s", dir, err, out)
 	}
 	return os.Remove(secret)
 }
