@@ -24,7 +24,8 @@ import (
 // fields and then once for the error (done); what is wrong because of what was
 // wrong before is not kept.
 type form struct {
-	path    string         // where in the line: "" or "flows[3]."
+	holder  string         // the list it stands in, "" for the line itself
+	index   int            // its place there
 	members map[string]any // not asked for yet
 	fault   *error         // of the whole line, shared with the forms inside
 }
@@ -36,7 +37,7 @@ func readForm(line []byte) (*form, error) {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.UseNumber()
-	v, err := readValue(decoder, "", 0)
+	v, err := readValue(decoder, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ const maxDepth = 16
 
 // readValue reads one value; numbers stay text (json.Number), and an object
 // that names a member twice is refused, which encoding/json would let pass.
-func readValue(d *json.Decoder, path string, depth int) (any, error) {
+func readValue(d *json.Decoder, depth int) (any, error) {
 	token, err := d.Token()
 	if err != nil {
 		return nil, badJSON(err)
@@ -65,13 +66,13 @@ func readValue(d *json.Decoder, path string, depth int) (any, error) {
 	}
 	switch token {
 	case json.Delim('{'):
-		return readObject(d, path, depth)
+		return readObject(d, depth)
 	case json.Delim('['):
 		list := []any{}
 		for d.More() {
-			v, err := readValue(d, fmt.Sprintf("%s[%d]", path, len(list)), depth+1)
+			v, err := readValue(d, depth+1)
 			if err != nil {
-				return nil, err
+				return nil, within(err, fmt.Sprintf("[%d]", len(list)))
 			}
 			list = append(list, v)
 		}
@@ -81,7 +82,7 @@ func readValue(d *json.Decoder, path string, depth int) (any, error) {
 	return token, nil
 }
 
-func readObject(d *json.Decoder, path string, depth int) (any, error) {
+func readObject(d *json.Decoder, depth int) (any, error) {
 	members := map[string]any{}
 	for d.More() {
 		name, err := d.Token()
@@ -89,16 +90,27 @@ func readObject(d *json.Decoder, path string, depth int) (any, error) {
 			return nil, badJSON(err)
 		}
 		key := name.(string) // the decoder takes nothing else before a colon
-		at := strings.TrimPrefix(path+"."+key, ".")
 		if _, twice := members[key]; twice {
-			return nil, ErrDuplicate.In(at)
+			return nil, ErrDuplicate.In(key)
 		}
-		if members[key], err = readValue(d, at, depth+1); err != nil {
-			return nil, err
+		if members[key], err = readValue(d, depth+1); err != nil {
+			return nil, within(err, key)
 		}
 	}
 	_, err := d.Token()
 	return members, badJSON(err)
+}
+
+// within puts what holds a field before the name of the field, if err has one.
+func within(err error, holder string) error {
+	var refused *refusal.Error
+	if !errors.As(err, &refused) || refused.Field == "" {
+		return err
+	}
+	if refused.Field[0] != '[' {
+		holder += "."
+	}
+	return refused.In(holder + refused.Field)
 }
 
 func badJSON(err error) error {
@@ -114,9 +126,13 @@ func badJSON(err error) error {
 
 // refuse keeps the first error, with the field's whole path.
 func (f *form) refuse(err error, name string) {
-	if *f.fault == nil {
-		*f.fault = refusal.At(err, f.path+name)
+	if *f.fault != nil {
+		return
 	}
+	if f.holder != "" {
+		name = fmt.Sprintf("%s[%d].%s", f.holder, f.index, name)
+	}
+	*f.fault = refusal.At(err, name)
 }
 
 // refuseIf keeps an error if it is one.
@@ -227,7 +243,7 @@ func (f *form) list(name string) []any {
 	return nil
 }
 
-// forms returns the objects of a list.
+// forms returns the objects of a list of the line.
 func (f *form) forms(name string) []*form {
 	var forms []*form
 	for n, v := range f.list(name) {
@@ -236,8 +252,7 @@ func (f *form) forms(name string) []*form {
 			f.refuse(ErrType.With("an object is needed"), fmt.Sprintf("%s[%d]", name, n))
 			return nil
 		}
-		path := fmt.Sprintf("%s%s[%d].", f.path, name, n)
-		forms = append(forms, &form{path: path, members: members, fault: f.fault})
+		forms = append(forms, &form{holder: name, index: n, members: members, fault: f.fault})
 	}
 	return forms
 }

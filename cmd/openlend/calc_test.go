@@ -97,6 +97,7 @@ func TestCalcRefusals(t *testing.T) {
 		{"xirr", "{\"flows\xff\":[]}", "calc.json", ""},
 		{"xirr", strings.Repeat("[", 1e5), "calc.json", ""},
 		{"xirr", `{"flows":[],"flows":[]}`, "calc.duplicate_field", "flows"},
+		{"xirr", `{"flows":[["2021-01-01",{"a":1,"a":2}]]}`, "calc.duplicate_field", "flows[0][1].a"},
 		{"xirr", `{"Flows":[],"flows":[]}`, "calc.unknown_field", "Flows"},
 		{"xirr", `{}`, "calc.missing_field", "flows"},
 		{"xirr", `{"flows":null}`, "calc.missing_field", "flows"},

@@ -56,7 +56,8 @@ func calcXIRR(in *form) (any, error) {
 // readFlow reads the nth pair as if its parts were fields "on" and "amount".
 func readFlow(in *form, n int, on, amount any) loan.DatedFlow {
 	f := form{
-		path:    fmt.Sprintf("flows[%d].", n),
+		holder:  "flows",
+		index:   n,
 		members: map[string]any{"on": on, "amount": amount},
 		fault:   in.fault,
 	}
