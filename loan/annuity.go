@@ -14,40 +14,49 @@ const adjustments = 3
 // the annuity of the periods that repay principal, rounded to the minor unit
 // and then to the multiple.
 //
+// Periods at the start whose interest alone is more than that, as a long first
+// one may be, count as grace on principal: the others share it.
+//
 // The last one clears what the roundings have left over. When that makes it
 // differ from the others by more than half a minor unit for each of them, the
 // difference is spread (half even) over all, kept if it shrinks, and tried
 // again, three times in all. This is the rule of Apache Fineract's progressive
 // loans, whose published schedules the tests repeat.
 func (t Terms) layEqualInstalments(rows []Instalment, ps []period) error {
-	n := int64(t.Instalments - t.GracePrincipal)
-	instalment, err := levelPayment(t.Principal.Minor(), ps[t.GracePrincipal:])
+	repaying := ps[t.GracePrincipal:]
+	instalment, err := levelPayment(t.Principal.Minor(), repaying)
+	for err == nil && len(repaying) > 1 {
+		var interest int64
+		interest, err = repaying[0].factor.on(t.Principal.Minor())
+		if err != nil || interest <= instalment {
+			break
+		}
+		repaying = repaying[1:]
+		instalment, err = levelPayment(t.Principal.Minor(), repaying)
+	}
 	if err != nil {
 		return err
 	}
 	if instalment, err = t.toMultiple(instalment); err != nil {
 		return err
 	}
+	n := int64(len(repaying))
 	residue, err := t.layInstalment(rows, ps, instalment)
-	for range adjustments {
-		if err != nil || abs(residue) <= n/2 {
-			return err
+	for round := 0; err == nil && round < adjustments && abs(residue) > n/2; round++ {
+		next, left := int64(0), int64(0)
+		if next, err = t.moved(instalment, residue, n); err != nil || next == instalment {
+			break
 		}
-		moved, err := t.moved(instalment, residue, n)
-		if err != nil || moved == instalment {
-			return err
-		}
-		left, err := t.layInstalment(rows, ps, moved)
-		if err != nil {
-			return err
+		if left, err = t.layInstalment(rows, ps, next); err != nil {
+			break
 		}
 		if abs(left) >= abs(residue) {
 			_, err = t.layInstalment(rows, ps, instalment)
-			return err
+			break
 		}
-		instalment, residue = moved, left
+		instalment, residue = next, left
 	}
-	return nil
+	return err
 }
 
 // moved returns the instalment moved by the n-th part of the residue.
@@ -73,9 +82,9 @@ func (t Terms) layInstalment(rows []Instalment, ps []period, instalment int64) (
 	return total - instalment, err
 }
 
-// levelPayment returns the sum that, paid at the end of every period, is worth the
-// principal at the start of the first, half even: the principal over the sum of
-// the discount factors, v1 = 1/(1+f1), v2 = v1/(1+f2) …
+// levelPayment returns the sum that, paid at the end of every period, is worth
+// the principal at the start of the first, half even: the principal over the
+// sum of the discount factors v1 = 1/(1+f1), v2 = v1/(1+f2), and so on.
 //
 // The discount factors are fixed point with 62 binary places, each rounded
 // down, and their sum has 128 bits: for 480 periods the result is good to 15

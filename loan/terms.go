@@ -68,8 +68,9 @@ type Terms struct {
 
 	// GraceInterest is how many instalments from the first ask for no interest.
 	// It is still charged, bears no interest itself, and is due with the
-	// instalment after them. The sum of an equal instalment stays the same, so
-	// the first ones are all principal. Less than Instalments.
+	// instalment after them. An equal instalment stays the same, so that the
+	// first ones are all principal. Less than Instalments; a Bullet loan asks
+	// for all interest at the end anyway.
 	GraceInterest int
 
 	// InterestFreePeriods is how many periods from the first bear no interest

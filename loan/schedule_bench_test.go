@@ -1,0 +1,64 @@
+package loan
+
+import (
+	"math/bits"
+	"testing"
+	"time"
+
+	"openlend/calendar"
+	"openlend/money"
+)
+
+// BenchmarkSchedules36 makes 36-month schedules of equal instalments and
+// reports how many times as long an instalment takes as one bits.Mul64 with one
+// bits.Div64, measured in the same loop. The limit is a ratio of 20.
+func BenchmarkSchedules36(b *testing.B) {
+	for _, interest := range []InterestPer{Daily, PerPeriod} {
+		b.Run(string(interest), func(b *testing.B) { benchmarkSchedules36(b, interest) })
+	}
+}
+
+func benchmarkSchedules36(b *testing.B, interest InterestPer) {
+	const batch, months = 1000, 36
+	terms := Terms{
+		AnnualRate:  120_000_000,
+		Method:      EqualInstalments,
+		DayCount:    calendar.ActualActual,
+		Interest:    interest,
+		Every:       calendar.Period{N: 1, Unit: calendar.Month},
+		Instalments: months,
+	}
+	first := calendar.MustParseDate("2023-12-12")
+	var schedules, limit time.Duration
+	b.ReportAllocs()
+	for b.Loop() {
+		start := time.Now()
+		for i := range batch {
+			terms.Principal = money.New(1_000_000+int64(i)*97, money.EUR)
+			terms.Start = first.Days(i)
+			if _, err := NewSchedule(terms); err != nil {
+				b.Fatal(err)
+			}
+		}
+		schedules += time.Since(start)
+		limit += mulDivs(batch * months)
+	}
+	instalments := float64(b.N) * batch * months
+	b.ReportMetric(float64(schedules)/float64(limit), "ratio")
+	b.ReportMetric(float64(schedules.Nanoseconds())/instalments, "ns/instalment")
+	b.ReportMetric(float64(limit.Nanoseconds())/instalments, "ns/muldiv")
+}
+
+var sink uint64 // keeps the compiler from dropping what is measured
+
+func mulDivs(n int) time.Duration {
+	start := time.Now()
+	x := sink
+	for i := range uint64(n) {
+		hi, lo := bits.Mul64(1_000_000_000_000+i*97, 13_359_000_000_000+i)
+		q, _ := bits.Div64(hi, lo, 133_590_000_000_007)
+		x += q
+	}
+	sink = x
+	return time.Since(start)
+}
