@@ -2,6 +2,7 @@ package loan_test
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"testing"
@@ -185,8 +186,8 @@ func TestAPRRefusals(t *testing.T) {
 
 func checkRefusal(t *testing.T, name string, got any, err error, code, field string) {
 	t.Helper()
-	var refused *refusal.Error
-	if refused, _ = err.(*refusal.Error); refused == nil {
+	refused, ok := errors.AsType[*refusal.Error](err)
+	if !ok {
 		t.Errorf("%s: got %v, %v; want refusal %s", name, got, err, code)
 	} else if refused.Code != code || refused.Field != field {
 		t.Errorf("%s: refused %s in %q, want %s in %q", name, refused.Code, refused.Field, code, field)

@@ -123,8 +123,8 @@ func (a Annuity) SolveRate(guess decimal.Decimal) (decimal.Decimal, error) {
 	if f.periods <= 0 || start <= -1 {
 		return decimal.Decimal{}, ErrNoValue
 	}
-	any := func(float64) bool { return true }
-	u, ok := nearestRoot(f.worthAt(a.InAdvance), math.Log1p(start), any)
+	nearest := func(float64) bool { return true }
+	u, ok := nearestRoot(f.worthAt(a.InAdvance), math.Log1p(start), nearest)
 	if !ok {
 		return decimal.Decimal{}, ErrNoRoot
 	}

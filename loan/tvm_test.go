@@ -30,7 +30,7 @@ func TestSpreadsheetFunctions(t *testing.T) {
 		}
 		checked := 0
 		for _, row := range rows[1:] {
-			if spreadsheet[row[0]] == nil {
+			if spreadsheet()[row[0]] == nil {
 				continue
 			}
 			checkExpression(t, row[1], row[2])
@@ -182,7 +182,7 @@ func (p *formula) atom() (value, error) {
 	case p.take("FALSE"):
 		return value{}, nil
 	}
-	for name, function := range spreadsheet {
+	for name, function := range spreadsheet() {
 		if p.take(name + "(") {
 			arguments, err := p.list(")")
 			if err != nil {
@@ -279,9 +279,7 @@ func result(d decimal.Decimal, err error) (float64, error) {
 }
 
 // spreadsheet maps the spreadsheet's names and orders of arguments to ours.
-var spreadsheet map[string]func(a arguments) (float64, error)
-
-func init() {
+func spreadsheet() map[string]func(a arguments) (float64, error) {
 	loanOf := func(a arguments) loan.Annuity { // IPMT, PPMT: rate, per, nper, pv, fv, type
 		return loan.Annuity{Rate: a.at(0), Periods: a.at(2), Present: a.at(3), Future: a.at(4),
 			InAdvance: a.inAdvance(5)}
@@ -290,7 +288,7 @@ func init() {
 		return loan.Annuity{Rate: a.at(0), Periods: a.at(1), Present: a.at(2),
 			InAdvance: a.inAdvance(5)}
 	}
-	spreadsheet = map[string]func(a arguments) (float64, error){
+	return map[string]func(a arguments) (float64, error){
 		"PMT": func(a arguments) (float64, error) {
 			return result(loan.Annuity{Rate: a.at(0), Periods: a.at(1), Present: a.at(2),
 				Future: a.at(3), InAdvance: a.inAdvance(4)}.SolvePayment())
@@ -352,23 +350,22 @@ func init() {
 
 // TestAnnuityRefusals: what a spreadsheet answers with #NUM! or #DIV/0!.
 func TestAnnuityRefusals(t *testing.T) {
-	number := func(s string) decimal.Decimal { return dec(s) }
-	a := loan.Annuity{Rate: number("0.01"), Periods: number("12"), Present: number("1000")}
+	a := loan.Annuity{Rate: dec("0.01"), Periods: dec("12"), Present: dec("1000")}
 	check := func(name string, d decimal.Decimal, err error) {
 		t.Helper()
 		checkRefusal(t, name, d, err, "loan.no_value", "")
 	}
-	d, err := loan.Annuity{Rate: number("-1"), Periods: number("12")}.SolvePayment()
+	d, err := loan.Annuity{Rate: dec("-1"), Periods: dec("12")}.SolvePayment()
 	check("a rate of -100 %", d, err)
-	d, err = loan.Annuity{Rate: number("0.1"), Present: number("1")}.SolvePayment()
+	d, err = loan.Annuity{Rate: dec("0.1"), Present: dec("1")}.SolvePayment()
 	check("no periods", d, err)
-	d, err = loan.Annuity{Rate: number("1"), Periods: number("10000")}.SolveFuture()
+	d, err = loan.Annuity{Rate: dec("1"), Periods: dec("10000")}.SolveFuture()
 	check("overflow", d, err)
-	d, err = loan.Annuity{Rate: number("0.1"), Payment: number("-5"), Present: number("100")}.SolvePeriods()
+	d, err = loan.Annuity{Rate: dec("0.1"), Payment: dec("-5"), Present: dec("100")}.SolvePeriods()
 	check("a payment below the interest", d, err)
-	d, err = loan.Annuity{Present: number("100")}.SolvePeriods()
+	d, err = loan.Annuity{Present: dec("100")}.SolvePeriods()
 	check("no payment", d, err)
-	d, err = loan.Annuity{}.SolveRate(number("0.1"))
+	d, err = loan.Annuity{}.SolveRate(dec("0.1"))
 	check("a rate over no periods", d, err)
 	d, err = a.InterestBetween(0, 1)
 	check("period 0", d, err)
@@ -376,14 +373,14 @@ func TestAnnuityRefusals(t *testing.T) {
 	check("backwards", d, err)
 	d, err = a.PrincipalBetween(1, 13)
 	check("past the end", d, err)
-	d, err = loan.EffectiveRate(number("0.1"), 0)
+	d, err = loan.EffectiveRate(dec("0.1"), 0)
 	check("never compounded", d, err)
-	d, err = loan.NominalRate(number("-1"), 12)
+	d, err = loan.NominalRate(dec("-1"), 12)
 	check("all lost", d, err)
-	d, err = loan.ModifiedInternalRate([]decimal.Decimal{number("1"), number("2")},
-		number("0.1"), number("0.1"))
+	d, err = loan.ModifiedInternalRate([]decimal.Decimal{dec("1"), dec("2")},
+		dec("0.1"), dec("0.1"))
 	check("nothing paid", d, err)
-	a = loan.Annuity{Periods: number("10"), Payment: number("1"), Present: number("1")}
-	d, err = a.SolveRate(number("0.1"))
+	a = loan.Annuity{Periods: dec("10"), Payment: dec("1"), Present: dec("1")}
+	d, err = a.SolveRate(dec("0.1"))
 	checkRefusal(t, "all one way", d, err, "loan.no_root", "")
 }

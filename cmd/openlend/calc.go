@@ -17,9 +17,9 @@ import (
 // each with one line, in order.
 type CalcCmd struct {
 	Schedule CalcScheduleCmd `cmd:"" help:"Terms of a loan -> its instalments."`
-	APR      CalcAPRCmd      `cmd:"" name:"apr" help:"Advances and payments -> US annual percentage rate."`
-	APRC     CalcAPRCCmd     `cmd:"" name:"aprc" help:"Cash flows -> EU annual percentage rate of charge."`
-	XIRR     CalcXIRRCmd     `cmd:"" name:"xirr" help:"Dated cash flows -> internal rate of return."`
+	APR      CalcAPRCmd      `cmd:"" help:"Advances and payments -> US annual percentage rate."`
+	APRC     CalcAPRCCmd     `cmd:"" help:"Cash flows -> EU annual percentage rate of charge."`
+	XIRR     CalcXIRRCmd     `cmd:"" help:"Dated cash flows -> internal rate of return."`
 }
 
 // linesHelp is the part of the help that all calculators share.
@@ -70,7 +70,7 @@ func answerLines(std streams, calculate func(in *form) (any, error)) error {
 			}
 		}
 		line, err := readLine(in)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out.Flush()
 		}
 		if refusal.Code(err) == "" && err != nil {
@@ -119,9 +119,9 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 			line = append(line, part...)
 		}
 		switch {
-		case err == bufio.ErrBufferFull:
+		case errors.Is(err, bufio.ErrBufferFull):
 			continue
-		case err == io.EOF && read == 0, err != nil && err != io.EOF:
+		case err != nil && (read == 0 || !errors.Is(err, io.EOF)):
 			return nil, err
 		case read > maxLine:
 			return nil, ErrLineTooLong

@@ -41,8 +41,9 @@ func calcAPR(in *form) (any, error) {
 }
 
 func readSeries(in *form, name string) []loan.UnitSeries {
-	var series []loan.UnitSeries
-	for _, s := range in.forms(name) {
+	forms := in.forms(name)
+	series := make([]loan.UnitSeries, 0, len(forms))
+	for _, s := range forms {
 		series = append(series, loan.UnitSeries{
 			Amount:   s.decimal("amount", ""),
 			Count:    s.whole("count", "1"),

@@ -89,7 +89,7 @@ func readObject(d *json.Decoder, depth int) (any, error) {
 		if err != nil {
 			return nil, badJSON(err)
 		}
-		key := name.(string) // the decoder takes nothing else before a colon
+		key, _ := name.(string) // the decoder takes nothing else before a colon
 		if _, twice := members[key]; twice {
 			return nil, ErrDuplicate.In(key)
 		}

@@ -29,11 +29,11 @@ const goodAnswer = `{"instalments":[` +
 	`"total_interest":"353.39"}`
 
 // swap replaces one part of the good line; it must be there.
-func swap(old, new string) string {
-	if strings.Count(goodSchedule, old) != 1 {
-		panic(old)
+func swap(part, other string) string {
+	if strings.Count(goodSchedule, part) != 1 {
+		panic(part)
 	}
-	return strings.Replace(goodSchedule, old, new, 1)
+	return strings.Replace(goodSchedule, part, other, 1)
 }
 
 const plainAPR = `{"advances":[{"amount":"5000","period":0,"fraction":"0"}],` +

@@ -81,6 +81,6 @@ func run(ctx context.Context, args []string, std streams) int {
 // fail prints the error as one line and returns the exit code.
 func fail(std streams, code int, err error) int {
 	text := strings.Join(strings.Fields(err.Error()), " ")
-	fmt.Fprintln(std.Err, "openlend:", text)
+	_, _ = fmt.Fprintln(std.Err, "openlend:", text) // nowhere is left to complain
 	return code
 }

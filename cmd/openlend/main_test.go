@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"os/exec"
 	"path/filepath"
@@ -93,10 +94,10 @@ func TestVersion(t *testing.T) {
 // each answer comes before the next line is finished.
 func TestProgram(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "openlend")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	cmd := exec.Command(program, "calc", "xirr")
+	cmd := exec.CommandContext(t.Context(), program, "calc", "xirr")
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -129,8 +130,9 @@ func TestProgram(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("exit: %v", err)
 	}
-	err = exec.Command(program, "calc", "nothing").Run()
-	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != exitUsage {
+	err = exec.CommandContext(t.Context(), program, "calc", "nothing").Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitUsage {
 		t.Errorf("a wrong command line: %v", err)
 	}
 }

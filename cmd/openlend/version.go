@@ -10,7 +10,7 @@ import (
 
 // VersionCmd prints which build this is.
 type VersionCmd struct {
-	JSON bool `name:"json" help:"Print one JSON object."`
+	JSON bool `help:"Print one JSON object." name:"json"`
 }
 
 // Help explains the command.
