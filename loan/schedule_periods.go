@@ -76,9 +76,10 @@ func (t Terms) periods(ps []period) ([]period, error) {
 	origin, odd := t.regularFrom()
 	due := dueDatesAfter(origin, t.Every)
 	alike, byYear := t.alike(), t.DayCount == calendar.ActualActual
-	regular, err := factorFor(t.AnnualRate, t.years(origin, origin.Add(t.Every), 1))
-	if err != nil {
-		return nil, err
+	var regular factor
+	var err error
+	if alike {
+		regular, err = factorFor(t.AnnualRate, t.years(origin, origin.Add(t.Every), 1))
 	}
 	from, year := t.Start, yearAfter(t.Start)
 	for nr := 1; nr <= t.Instalments; nr++ {
@@ -98,7 +99,7 @@ func (t Terms) periods(ps []period) ([]period, error) {
 		if err != nil {
 			return nil, err
 		}
-		for p.dueOn >= year.end {
+		for byYear && p.dueOn >= year.end {
 			year = year.next()
 		}
 		ps = append(ps, p)

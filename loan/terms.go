@@ -21,7 +21,7 @@ const (
 	EqualInstalments Method = "equal_instalments" // 等额本息: the same sum every time
 	EqualPrincipal   Method = "equal_principal"   // 等额本金: principal/n and the interest
 	InterestOnly     Method = "interest_only"     // 先息后本: all principal with the last one
-	Bullet           Method = "bullet"            // 一次性还本付息: one payment, at the end of the term
+	Bullet           Method = "bullet"            // 一次性还本付息: one payment at the end
 	Flat             Method = "flat"              // interest on the first principal throughout
 )
 
