@@ -1,6 +1,7 @@
 package loan
 
 import (
+	"errors"
 	"math"
 	"math/big"
 	"slices"
@@ -87,6 +88,35 @@ func TestScheduleProperties(t *testing.T) {
 		}
 		if terms.Method != Bullet && len(s.Instalments) != terms.Instalments {
 			t.Fatalf("%d instalments", len(s.Instalments))
+		}
+	})
+}
+
+// At the ends of all ranges a schedule is refused or whole, and never wraps.
+func TestScheduleAtTheEnds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		terms := anyTerms().Draw(t, "terms")
+		terms.Principal = money.New(rapid.Int64Min(1).Draw(t, "any principal"), money.EUR)
+		terms.AnnualRate = money.Rate(rapid.Int64Range(0, int64(MaxRate)).Draw(t, "any rate"))
+		terms.InstalmentMultiple = rapid.Int64Min(0).Draw(t, "any multiple")
+		terms.Instalments += rapid.IntRange(0, 1200).Draw(t, "more instalments")
+		s, err := NewSchedule(terms)
+		if errors.Is(err, money.ErrOverflow) || errors.Is(err, ErrTooLong) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		balance, sum := terms.Principal.Minor(), terms.Principal.Minor()
+		for _, row := range s.Instalments {
+			balance -= row.Principal
+			sum += row.Interest
+			if row.Principal < 0 || row.Interest < 0 || row.Balance != balance || sum < 0 {
+				t.Fatalf("%v", row)
+			}
+		}
+		if balance != 0 {
+			t.Fatalf("%d of the principal is not repaid", balance)
 		}
 	})
 }
