@@ -41,9 +41,9 @@ const (
 type Terms struct {
 	Principal  money.Amount      // above zero; all of it is disbursed on Start
 	AnnualRate money.Rate        // nominal, per year, from 0 to MaxRate
-	Method     Method            //
-	DayCount   calendar.DayCount // how long a period is, see years
-	Interest   InterestPer       //
+	Method     Method            // how principal is repaid
+	DayCount   calendar.DayCount // how days become years
+	Interest   InterestPer       // per day or per period
 	Start      calendar.Date     // disbursement; interest runs from it
 
 	// Every is the distance of due dates, each counted from Start and not from
