@@ -49,15 +49,6 @@ func post(
 	return d, storeBooks(ctx, tx, ids, d, balanceRows(d))
 }
 
-// openDate reads the business date and keeps it open until the transaction
-// ends.
-func openDate(ctx context.Context, tx *db.Tx) (dates, error) {
-	if err := tx.LockShared(ctx, lockClock, 1); err != nil {
-		return dates{}, err
-	}
-	return loadDates(ctx, tx)
-}
-
 // loadLocked loads everything the commands speak of: holds, their accounts
 // (locked in order), and transfers that their causes have booked already.
 func loadLocked(ctx context.Context, tx *db.Tx, commands []Command) (*ledgerState, error) {

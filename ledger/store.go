@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"openlend/internal/db"
@@ -62,8 +63,8 @@ var (
 	insertBatch = &db.Insert{Table: "ledger_batch", Columns: []string{
 		"first_id", "count", "business_on", "booked_at", "root"}}
 
-	updateBalance = &db.Update{Table: "ledger_balance", Keys: []string{"account_id", "version"},
-		Set: []string{"posted", "held", "version", "last_transfer_id"}}
+	updateBalance = &db.Update{Table: "ledger_balance", Keys: []string{"account_id"},
+		Set: []string{"posted", "held", "last_transfer_id"}, Version: "version", Whole: true}
 
 	updateHold = &db.Update{Table: "ledger_hold",
 		Keys: []string{"cause_id", "cause_type", "remaining"},
@@ -80,14 +81,21 @@ func scanDates(s db.Scanner) (dates, error) {
 }
 
 func loadDates(ctx context.Context, tx *db.Tx) (dates, error) {
-	found, err := db.Many(ctx, tx, scanDates, selectClock)
-	switch {
-	case err != nil:
-		return dates{}, err
-	case len(found) == 0:
+	d, err := db.One(ctx, tx, scanDates, selectClock)
+	if errors.Is(err, db.ErrNotFound) {
 		return dates{}, ErrNotReady
 	}
-	return found[0], nil
+	return d, err
+}
+
+// openDate reads the business date and keeps it open until the transaction
+// ends.
+func openDate(ctx context.Context, tx *db.Tx) (dates, error) {
+	d, err := db.OneShared(ctx, tx, scanDates, selectClock)
+	if errors.Is(err, db.ErrNotFound) {
+		return dates{}, ErrNotReady
+	}
+	return d, err
 }
 
 func scanAccount(s db.Scanner) (*Account, error) {
@@ -226,11 +234,10 @@ func storeBalances(ctx context.Context, tx *db.Tx, rows []balanceRow) error {
 	n, err := tx.UpdateMany(ctx, updateBalance, len(rows), func(i int, r *db.Row) {
 		b := &rows[i]
 		r.Int(int64(b.account))
-		r.Int(b.version)
 		r.Int(b.posted)
 		r.Int(b.held)
-		r.Int(b.version + 1)
 		r.Int(int64(b.last))
+		r.Int(b.version)
 	})
 	if err == nil && n != int64(len(rows)) {
 		return errMoved("a balance")

@@ -20,16 +20,31 @@ type Insert struct {
 	texts texts
 }
 
-// Update names a table, the columns that find a row (all must match; a version
-// column makes the update conditional) and the columns that are set.
-// fill writes the keys first, then the set columns.
+// Update names a table, the columns that find a row (all must match) and the
+// columns that are set. fill writes the keys first, then the set columns, then
+// the version.
 type Update struct {
 	Table string
 	Keys  []string
 	Set   []string
+	// Version is a column that counts changes, "" for none: a row is updated
+	// only when it has the version that fill writes, which goes up by one.
+	Version string
+	// Whole says that Keys is the primary key and Keys, Set and Version are all
+	// columns of the table; SQLite then has a form that is half as fast again.
+	// Such a row must exist: on SQLite one that does not would be inserted.
+	Whole bool
 
 	once  sync.Once
 	texts texts
+}
+
+func (up *Update) columns() []string {
+	columns := append(append([]string{}, up.Keys...), up.Set...)
+	if up.Version != "" {
+		columns = append(columns, up.Version)
+	}
+	return columns
 }
 
 type texts struct {
@@ -39,7 +54,9 @@ type texts struct {
 }
 
 // chunks are the rows per SQLite statement, tried largest first: past a
-// hundred rows binding costs more than it saves (measured on modernc).
+// hundred rows binding costs more than it saves (measured on modernc). OR FAIL
+// spares the statement journal, a copy of every page that the statement
+// changes; it is safe because a failed statement dooms its transaction.
 var chunks = [...]int{64, 8, 1}
 
 // InsertMany inserts n rows in the fastest way of the engine: COPY on
@@ -48,11 +65,10 @@ var chunks = [...]int{64, 8, 1}
 func (tx *Tx) InsertMany(
 	ctx context.Context, in *Insert, n int, fill func(i int, r *Row),
 ) error {
-	tx.check()
-	if n == 0 {
-		return nil
+	if err := tx.ready(); err != nil || n == 0 {
+		return err
 	}
-	return sorted(tx.session.insertMany(ctx, in, n, fill))
+	return tx.outcome(tx.session.insertMany(ctx, in, n, fill))
 }
 
 // UpdateMany updates up to n rows in one round trip and returns how many rows
@@ -60,12 +76,11 @@ func (tx *Tx) InsertMany(
 func (tx *Tx) UpdateMany(
 	ctx context.Context, up *Update, n int, fill func(i int, r *Row),
 ) (int64, error) {
-	tx.check()
-	if n == 0 {
-		return 0, nil
+	if err := tx.ready(); err != nil || n == 0 {
+		return 0, err
 	}
 	matched, err := tx.session.updateMany(ctx, up, n, fill)
-	return matched, sorted(err)
+	return matched, tx.outcome(err)
 }
 
 // Row takes the values of one row in column order. Integers of any width are
@@ -236,7 +251,8 @@ func (in *Insert) prepare() *texts {
 			pg: head + "SELECT * FROM unnest(" + arrayHoles(len(in.Columns)) + ")" + tail,
 		}
 		for _, n := range chunks {
-			in.texts.lite[n] = head + "VALUES " + valueRows(n, len(in.Columns)) + tail
+			in.texts.lite[n] = "INSERT OR FAIL" + strings.TrimPrefix(head, "INSERT") +
+				"VALUES " + valueRows(n, len(in.Columns)) + tail
 		}
 	})
 	return &in.texts
@@ -244,13 +260,17 @@ func (in *Insert) prepare() *texts {
 
 func (up *Update) prepare() *texts {
 	up.once.Do(func() {
-		columns := append(append([]string{}, up.Keys...), up.Set...)
+		columns := up.columns()
 		var set, where []string
 		for i, column := range columns {
 			value := " = v.column" + strconv.Itoa(i+1) // a column may be key and set at once
-			if i < len(up.Keys) {
+			switch {
+			case i < len(up.Keys):
 				where = append(where, up.Table+"."+column+value)
-			} else {
+			case column == up.Version:
+				where = append(where, up.Table+"."+column+value)
+				set = append(set, column+value+" + 1")
+			default:
 				set = append(set, column+value)
 			}
 		}
@@ -262,10 +282,33 @@ func (up *Update) prepare() *texts {
 				columnNames(len(columns)) + ")" + tail,
 		}
 		for _, n := range chunks {
-			up.texts.lite[n] = head + "(VALUES " + valueRows(n, len(columns)) + ") AS v" + tail
+			if up.Whole {
+				up.texts.lite[n] = up.upsert(n)
+				continue
+			}
+			up.texts.lite[n] = "UPDATE OR FAIL" + strings.TrimPrefix(head, "UPDATE") +
+				"(VALUES " + valueRows(n, len(columns)) + ") AS v" + tail
 		}
 	})
 	return &up.texts
+}
+
+// upsert is the update of whole rows as SQLite does it fastest.
+func (up *Update) upsert(n int) string {
+	var set []string
+	for _, column := range append(append([]string{}, up.Set...), up.Version) {
+		if column != "" {
+			set = append(set, column+" = excluded."+column)
+		}
+	}
+	rows, where := valueRows(n, len(up.columns())), ""
+	if up.Version != "" {
+		set[len(set)-1] += " + 1"
+		where = " WHERE " + up.Table + "." + up.Version + " = excluded." + up.Version
+	}
+	return "INSERT OR FAIL INTO " + up.Table + " (" + strings.Join(up.columns(), ", ") +
+		") VALUES " + rows + " ON CONFLICT (" + strings.Join(up.Keys, ", ") +
+		") DO UPDATE SET " + strings.Join(set, ", ") + where
 }
 
 // columnNames are the names that SQLite gives to VALUES: column1, column2, …

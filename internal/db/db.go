@@ -57,7 +57,7 @@ type session interface {
 	query(ctx context.Context, query string, args []any) (rows, error)
 	queryIDs(ctx context.Context, query string, ids []int64, args []any) (rows, error)
 	lock(ctx context.Context, class LockClass, ids []int64) error
-	lockShared(ctx context.Context, class LockClass, id int64) error
+	shared(query string) string // the query that also locks its row against change
 	insertMany(ctx context.Context, in *Insert, n int, fill func(i int, r *Row)) error
 	updateMany(ctx context.Context, up *Update, n int, fill func(i int, r *Row)) (int64, error)
 }
@@ -120,7 +120,10 @@ func (j *job) attempt(ctx context.Context, s session, nr int) (tx *Tx, err error
 		}
 	}()
 	tx.open = true
-	return tx, j.run(inside(ctx), tx)
+	if err = j.run(inside(ctx), tx); err == nil {
+		err = tx.failed // a closure may not commit past a failed statement
+	}
+	return tx, err
 }
 
 type insideKey struct{}

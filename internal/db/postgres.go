@@ -203,6 +203,9 @@ func (s *pgStore) read(ctx context.Context, j *job) error {
 	return err
 }
 
+// fewRows are inserted by unnest rather than COPY.
+const fewRows = 8
+
 type pgSession struct{ tx pgx.Tx }
 
 func (s *pgSession) exec(ctx context.Context, query string, args []any) (int64, error) {
@@ -238,19 +241,16 @@ func (s *pgSession) lock(ctx context.Context, class LockClass, ids []int64) erro
 	return err
 }
 
-func (s *pgSession) lockShared(ctx context.Context, class LockClass, id int64) error {
-	_, err := s.tx.Exec(ctx, "SELECT "+class.Key+" FROM "+class.Table+" WHERE "+class.Key+
-		" = $1 FOR SHARE", id)
-	return err
-}
+func (s *pgSession) shared(query string) string { return query + " FOR SHARE" }
 
 // insertMany streams the rows by COPY, which writes about twice as many rows a
-// second as unnest; COPY has no ON CONFLICT, so KeepExisting uses unnest.
+// second as unnest. COPY has no ON CONFLICT and takes one round trip more, so
+// KeepExisting and a few rows use unnest.
 func (s *pgSession) insertMany(
 	ctx context.Context, in *Insert, n int, fill func(int, *Row),
 ) error {
 	t := in.prepare()
-	if in.KeepExisting {
+	if in.KeepExisting || n <= fewRows {
 		_, err := s.unnest(ctx, t.pg, len(in.Columns), n, fill)
 		return err
 	}
@@ -272,7 +272,7 @@ func (s *pgSession) updateMany(
 ) (int64, error) {
 	const nested = "SELECT set_config('enable_hashjoin', $1, true), " +
 		"set_config('enable_mergejoin', $1, true)"
-	query, args := columnar(up.prepare().pg, len(up.Keys)+len(up.Set), n, fill)
+	query, args := columnar(up.prepare().pg, len(up.columns()), n, fill)
 	batch := &pgx.Batch{}
 	batch.Queue(nested, "off")
 	batch.Queue(query, args...)

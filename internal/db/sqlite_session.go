@@ -132,7 +132,7 @@ func liteIDs(query string) string {
 // lock does nothing: the one writer has the database to itself.
 func (s *liteSession) lock(context.Context, LockClass, []int64) error { return nil }
 
-func (s *liteSession) lockShared(context.Context, LockClass, int64) error { return nil }
+func (s *liteSession) shared(query string) string { return query }
 
 func (s *liteSession) insertMany(
 	ctx context.Context, in *Insert, n int, fill func(int, *Row),

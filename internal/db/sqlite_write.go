@@ -67,26 +67,64 @@ func (s *liteStore) write1() {
 	}
 }
 
+// commitGroup commits what waits, each closure in its own savepoint; a closure
+// that is alone needs none (a savepoint copies every page that is changed).
 func (s *liteStore) commitGroup(first *liteJob) {
 	ctx := context.Background()
-	group := []*liteJob{first}
-	if err := s.begin(ctx); err != nil {
-		s.answer(group, err)
+	watch := clock.Start()
+	next := s.following(watch, 1)
+	if next == nil {
+		s.commitAlone(ctx, first)
 		return
 	}
-	take := func(next *liteJob) {
-		group = append(group, next)
-		s.runInGroup(ctx, next)
+	if err := s.begin(ctx); err != nil {
+		s.answer([]*liteJob{first, next}, err)
+		return
 	}
 	s.runInGroup(ctx, first)
-	for next := s.interactive(len(group)); next != nil; next = s.interactive(len(group)) {
-		take(next)
-	}
-	watch := clock.Start()
-	for next := s.piece(watch, len(group)); next != nil; next = s.piece(watch, len(group)) {
-		take(next)
+	group := []*liteJob{first}
+	for ; next != nil; next = s.following(watch, len(group)) {
+		if s.out.dead == nil {
+			s.runInGroup(ctx, next)
+		}
+		group = append(group, next)
 	}
 	s.answer(group, s.commit(ctx))
+}
+
+// commitAlone runs one closure in a transaction of its own.
+func (s *liteStore) commitAlone(ctx context.Context, j *liteJob) {
+	defer close(j.done)
+	for nr := 0; nr < attempts; nr++ {
+		if j.err = j.ctx.Err(); j.err != nil {
+			return // gave up while waiting: nothing ran
+		}
+		if j.err = s.begin(ctx); j.err != nil {
+			return
+		}
+		j.tx, j.err = j.attempt(context.WithoutCancel(j.ctx), s.out, nr)
+		if j.err == nil || s.out.dead != nil {
+			j.err = s.commit(ctx)
+			j.tx.finished(j.err == nil)
+			return
+		}
+		j.tx.finished(false)
+		if err := s.out.run(ctx, "ROLLBACK"); err != nil {
+			s.out.dead = err
+		}
+		if !wantsAgain(j.err) {
+			return
+		}
+	}
+}
+
+// following is the next closure for a group of so many: an interactive one if
+// one waits, else a piece of a long job. It is nil when the group is to end.
+func (s *liteStore) following(watch clock.Stopwatch, size int) *liteJob {
+	if next := s.interactive(size); next != nil {
+		return next
+	}
+	return s.piece(watch, size)
 }
 
 // interactive returns the next closure that waits, nil when none does or the

@@ -19,6 +19,7 @@ type Tx struct {
 	rank    int   // of the last lock class
 	lastID  int64 // last id locked in that class
 	done    []func(committed bool)
+	failed  error // the first statement that failed; nothing may follow it
 }
 
 // Now is the instant of this transaction, frozen when it began.
@@ -41,17 +42,31 @@ func (tx *Tx) finished(committed bool) {
 	}
 }
 
-func (tx *Tx) check() {
+// ready refuses a statement after one that failed: as on PostgreSQL, such a
+// transaction can only roll back, whatever its closure returns.
+func (tx *Tx) ready() error {
 	if !tx.open {
 		panic("db: transaction used after its closure returned")
 	}
+	return tx.failed
+}
+
+// outcome sorts the error of a statement and remembers it.
+func (tx *Tx) outcome(err error) error {
+	err = sorted(err)
+	if err != nil && tx.failed == nil {
+		tx.failed = err
+	}
+	return err
 }
 
 // Exec runs one statement and returns the number of rows it touched.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	tx.check()
+	if err := tx.ready(); err != nil {
+		return 0, err
+	}
 	n, err := tx.session.exec(ctx, query, args)
-	return n, sorted(err)
+	return n, tx.outcome(err)
 }
 
 // Scanner is the row that a scan function reads.
@@ -63,12 +78,14 @@ type Scanner interface {
 func Many[T any](
 	ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any,
 ) ([]T, error) {
-	tx.check()
+	if err := tx.ready(); err != nil {
+		return nil, err
+	}
 	r, err := tx.session.query(ctx, query, args)
 	if err != nil {
-		return nil, sorted(err)
+		return nil, tx.outcome(err)
 	}
-	return collect(r, scan)
+	return collect(tx, r, scan)
 }
 
 // ManyByID runs a query that holds ":ids" in place of a list, as in
@@ -78,18 +95,17 @@ func ManyByID[T any](
 	ctx context.Context, tx *Tx, scan func(Scanner) (T, error),
 	query string, ids []int64, args ...any,
 ) ([]T, error) {
-	tx.check()
-	if len(ids) == 0 {
-		return nil, nil
+	if err := tx.ready(); err != nil || len(ids) == 0 {
+		return nil, err
 	}
 	r, err := tx.session.queryIDs(ctx, query, ids, args)
 	if err != nil {
-		return nil, sorted(err)
+		return nil, tx.outcome(err)
 	}
-	return collect(r, scan)
+	return collect(tx, r, scan)
 }
 
-func collect[T any](r rows, scan func(Scanner) (T, error)) ([]T, error) {
+func collect[T any](tx *Tx, r rows, scan func(Scanner) (T, error)) ([]T, error) {
 	defer r.close()
 	var out []T
 	for r.Next() {
@@ -99,7 +115,7 @@ func collect[T any](r rows, scan func(Scanner) (T, error)) ([]T, error) {
 		}
 		out = append(out, v)
 	}
-	return out, sorted(r.Err())
+	return out, tx.outcome(r.Err())
 }
 
 // Each runs a query and hands every row to fn without keeping them: for
@@ -107,10 +123,12 @@ func collect[T any](r rows, scan func(Scanner) (T, error)) ([]T, error) {
 func Each(
 	ctx context.Context, tx *Tx, fn func(Scanner) error, query string, args ...any,
 ) error {
-	tx.check()
+	if err := tx.ready(); err != nil {
+		return err
+	}
 	r, err := tx.session.query(ctx, query, args)
 	if err != nil {
-		return sorted(err)
+		return tx.outcome(err)
 	}
 	defer r.close()
 	for r.Next() {
@@ -118,7 +136,7 @@ func Each(
 			return err
 		}
 	}
-	return sorted(r.Err())
+	return tx.outcome(r.Err())
 }
 
 // One runs a query for one row. Error: ErrNotFound when there is none.
@@ -167,9 +185,8 @@ type LockClass struct {
 // It panics when a class or id goes backwards within the transaction: that is
 // a deadlock waiting for its day, and a mistake of the code.
 func (tx *Tx) Lock(ctx context.Context, class LockClass, ids ...int64) error {
-	tx.check()
-	if len(ids) == 0 {
-		return nil
+	if err := tx.ready(); err != nil || len(ids) == 0 {
+		return err
 	}
 	if !slices.IsSorted(ids) {
 		ids = slices.Clone(ids)
@@ -181,15 +198,23 @@ func (tx *Tx) Lock(ctx context.Context, class LockClass, ids ...int64) error {
 			class.Table, ids[0], tx.rank, tx.lastID))
 	}
 	tx.rank, tx.lastID = class.Rank, ids[len(ids)-1]
-	return sorted(tx.session.lock(ctx, class, ids))
+	return tx.outcome(tx.session.lock(ctx, class, ids))
 }
 
-// LockShared keeps one row as it is until the transaction ends, while others
-// may hold it so too: for a row that many read and few change. It takes no part
-// in the lock order, so lock such a row first. On SQLite it does nothing.
+// OneShared is One on a row that then stays as it is until the transaction
+// ends, while others may hold it so too: for a row that many read and few
+// change. It takes no part in the lock order, so take such a row first.
+func OneShared[T any](
+	ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any,
+) (T, error) {
+	return One(ctx, tx, scan, tx.session.shared(query), args...)
+}
+
+// LockShared is OneShared without reading the row.
 func (tx *Tx) LockShared(ctx context.Context, class LockClass, id int64) error {
-	tx.check()
-	return sorted(tx.session.lockShared(ctx, class, id))
+	_, err := tx.Exec(ctx, tx.session.shared(
+		"SELECT "+class.Key+" FROM "+class.Table+" WHERE "+class.Key+" = $1"), id)
+	return err
 }
 
 // Again makes Write roll back and run the closure once more, at most a few
