@@ -21,6 +21,13 @@ type batchRow struct {
 	root       tlog.Hash
 }
 
+// hashBatches makes the batches beside the writing of their rows, which takes
+// about as long; d.batches gives them.
+func (d *decision) hashBatches() {
+	d.batches = make(chan []batchRow, 1)
+	go func() { d.batches <- batchesOf(d.transfers) }()
+}
+
 // batchesOf cuts a group's transfers into batches of consecutive ids.
 func batchesOf(transfers []Transfer) []batchRow {
 	var rows []batchRow

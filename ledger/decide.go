@@ -31,6 +31,7 @@ type decision struct {
 	newHolds  []*Hold
 	oldHolds  []*Hold     // perhaps changed; stored says what the database has
 	touched   []wasBefore // accounts with a running balance, perhaps changed
+	batches   chan []batchRow
 }
 
 // wasBefore is an account and what it was before the group.

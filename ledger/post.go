@@ -43,6 +43,7 @@ func post(
 		return nil, err
 	}
 	d := decide(s, commands)
+	d.hashBatches()
 	if err := storeEntries(ctx, tx, d); err != nil {
 		return d, err
 	}
@@ -202,7 +203,7 @@ func storeBooks(
 	if err := storeHolds(ctx, tx, d.oldHolds); err != nil {
 		return err
 	}
-	batches := batchesOf(d.transfers)
+	batches := <-d.batches
 	if err := storeBatches(ctx, tx, batches); err != nil {
 		return err
 	}

@@ -131,6 +131,7 @@ func (p *Poster) postCached(
 		return nil, err
 	}
 	tx.OnDone(func(committed bool) { p.end(f, committed) })
+	d.hashBatches()
 	if err := storeEntries(ctx, tx, d); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@
 package schema
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"io/fs"
@@ -28,7 +29,9 @@ var AppendOnly = []string{
 	"ledger_rollup",
 }
 
-// Files returns the migrations of one engine under their plain names.
+// Files returns the migrations of one engine under their plain names. On SQLite
+// a key BIGINT PRIMARY KEY reads INTEGER PRIMARY KEY: only then is it the row's
+// own address and not a second tree to keep.
 func Files(e db.Engine) (fs.FS, error) {
 	names, err := fs.Glob(files, "*.sql")
 	if err != nil {
@@ -44,6 +47,9 @@ func Files(e db.Engine) (fs.FS, error) {
 		text, err := files.ReadFile(name)
 		if err != nil {
 			return nil, err
+		}
+		if e == db.SQLite {
+			text = bytes.ReplaceAll(text, []byte("BIGINT PRIMARY KEY"), []byte("INTEGER PRIMARY KEY"))
 		}
 		out[stem+".sql"] = &fstest.MapFile{Data: text}
 	}
