@@ -2,7 +2,9 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"encoding/binary"
+	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -39,18 +41,11 @@ type Update struct {
 	texts texts
 }
 
-func (up *Update) columns() []string {
-	columns := append(append([]string{}, up.Keys...), up.Set...)
-	if up.Version != "" {
-		columns = append(columns, up.Version)
-	}
-	return columns
-}
-
 type texts struct {
-	lite map[int]string // by rows in one statement
-	copy string
-	pg   string // with %s for the array types
+	columns int
+	lite    map[int]string // by rows in one statement
+	copy    string
+	pg      string // with %s for the array types
 }
 
 // chunks are the rows per SQLite statement, tried largest first: past a
@@ -61,7 +56,7 @@ var chunks = [...]int{64, 8, 1}
 
 // InsertMany inserts n rows in the fastest way of the engine: COPY on
 // PostgreSQL, multi-row statements on SQLite. fill writes row i, column by
-// column. Nothing is inserted when it fails inside Write's transaction.
+// column. When it fails, none of the transaction is kept.
 func (tx *Tx) InsertMany(
 	ctx context.Context, in *Insert, n int, fill func(i int, r *Row),
 ) error {
@@ -72,7 +67,8 @@ func (tx *Tx) InsertMany(
 }
 
 // UpdateMany updates up to n rows in one round trip and returns how many rows
-// matched. Sort the rows by key: on PostgreSQL they are locked in that order.
+// matched. The keys must differ; sort the rows by them: on PostgreSQL they are
+// locked in that order.
 func (tx *Tx) UpdateMany(
 	ctx context.Context, up *Update, n int, fill func(i int, r *Row),
 ) (int64, error) {
@@ -83,14 +79,18 @@ func (tx *Tx) UpdateMany(
 	return matched, tx.outcome(err)
 }
 
-// Row takes the values of one row in column order. Integers of any width are
-// BIGINT columns here.
+// Row takes the values of one row in column order. It writes into the wire
+// format of the engine, so the types must be those of the columns: Int for
+// BIGINT of any meaning, Text for TEXT, Bytes for BYTEA, Bool for BOOLEAN.
 type Row struct {
-	form rowForm
-	wire []byte   // copyWire: the COPY BINARY stream
-	args []any    // liteArgs
-	cols []column // pgArrays
-	at   int      // next column
+	form    rowForm
+	columns int
+	written int // columns of all rows so far
+
+	wire []byte              // copyWire: the COPY BINARY stream
+	args []driver.NamedValue // liteArgs
+	cols []column            // pgArrays
+	rows int                 // pgArrays: how many there will be
 }
 
 type rowForm uint8
@@ -101,64 +101,54 @@ const (
 	pgArrays
 )
 
-// column is one column of many rows, for unnest.
-type column struct {
-	pgType string
-	ints   []*int64
-	plain  []int64
-	texts  []*string
-	bytes  [][]byte
-	bools  []bool
-}
-
 // Int writes a BIGINT.
 func (r *Row) Int(v int64) {
+	r.written++
 	switch r.form {
 	case copyWire:
 		r.wire = binary.BigEndian.AppendUint32(r.wire, 8)
 		r.wire = binary.BigEndian.AppendUint64(r.wire, uint64(v))
 	case liteArgs:
-		r.args = append(r.args, v)
+		r.arg(v)
 	case pgArrays:
-		c := r.next("bigint")
-		if c.ints != nil {
-			c.ints = append(c.ints, &v)
-			return
-		}
-		c.plain = append(c.plain, v)
+		r.column(bigint).ints.add(v, r.rows)
 	}
 }
 
 // Text writes a TEXT.
 func (r *Row) Text(v string) {
+	r.written++
 	switch r.form {
 	case copyWire:
 		r.wire = binary.BigEndian.AppendUint32(r.wire, uint32(len(v)))
 		r.wire = append(r.wire, v...)
 	case liteArgs:
-		r.args = append(r.args, v)
+		r.arg(v)
 	case pgArrays:
-		c := r.next("text")
-		c.texts = append(c.texts, &v)
+		r.column(text).texts.add(v, r.rows)
 	}
 }
 
-// Bytes writes a BYTEA (a BLOB on SQLite).
+// Bytes writes a BYTEA (a BLOB on SQLite), and NULL when v is nil.
 func (r *Row) Bytes(v []byte) {
-	switch r.form {
-	case copyWire:
+	r.written++
+	switch {
+	case r.form == pgArrays:
+		c := r.column(bytea)
+		c.bytes = append(c.bytes, v)
+	case v == nil:
+		r.null()
+	case r.form == copyWire:
 		r.wire = binary.BigEndian.AppendUint32(r.wire, uint32(len(v)))
 		r.wire = append(r.wire, v...)
-	case liteArgs:
-		r.args = append(r.args, v)
-	case pgArrays:
-		c := r.next("bytea")
-		c.bytes = append(c.bytes, v)
+	default:
+		r.arg(v)
 	}
 }
 
 // Bool writes a BOOLEAN.
 func (r *Row) Bool(v bool) {
+	r.written++
 	switch r.form {
 	case copyWire:
 		r.wire = binary.BigEndian.AppendUint32(r.wire, 1)
@@ -168,43 +158,31 @@ func (r *Row) Bool(v bool) {
 			r.wire = append(r.wire, 0)
 		}
 	case liteArgs:
-		r.args = append(r.args, v)
+		r.arg(v)
 	case pgArrays:
-		c := r.next("boolean")
+		c := r.column(boolean)
 		c.bools = append(c.bools, v)
 	}
 }
 
 // NullInt writes the absence of a BIGINT.
 func (r *Row) NullInt() {
-	switch r.form {
-	case copyWire:
-		r.wire = append(r.wire, 0xff, 0xff, 0xff, 0xff)
-	case liteArgs:
-		r.args = append(r.args, nil)
-	case pgArrays:
-		c := r.next("bigint")
-		if c.ints == nil {
-			c.ints = make([]*int64, 0, len(c.plain)+1)
-			for i := range c.plain {
-				c.ints = append(c.ints, &c.plain[i])
-			}
-		}
-		c.ints = append(c.ints, nil)
+	r.written++
+	if r.form == pgArrays {
+		r.column(bigint).ints.addNull()
+		return
 	}
+	r.null()
 }
 
 // NullText writes the absence of a TEXT.
 func (r *Row) NullText() {
-	switch r.form {
-	case copyWire:
-		r.wire = append(r.wire, 0xff, 0xff, 0xff, 0xff)
-	case liteArgs:
-		r.args = append(r.args, nil)
-	case pgArrays:
-		c := r.next("text")
-		c.texts = append(c.texts, nil)
+	r.written++
+	if r.form == pgArrays {
+		r.column(text).texts.addNull()
+		return
 	}
+	r.null()
 }
 
 // IntOrNull writes v, or NULL when v is zero: for references that may be unset.
@@ -216,22 +194,99 @@ func (r *Row) IntOrNull(v int64) {
 	r.Int(v)
 }
 
-func (r *Row) next(pgType string) *column {
-	c := &r.cols[r.at%len(r.cols)]
-	c.pgType = pgType
-	r.at++
+func (r *Row) null() {
+	if r.form == copyWire {
+		r.wire = append(r.wire, 0xff, 0xff, 0xff, 0xff)
+		return
+	}
+	r.arg(nil)
+}
+
+func (r *Row) arg(v any) {
+	r.args = append(r.args, driver.NamedValue{Ordinal: len(r.args) + 1, Value: v})
+}
+
+// full panics when fill has not written exactly its columns for so many rows:
+// values would slip into the next row, or into the wrong column.
+func (r *Row) full(rows int) {
+	if r.written != rows*r.columns {
+		panic(fmt.Sprintf("db: fill wrote %d columns of %d",
+			r.written-(rows-1)*r.columns, r.columns))
+	}
+}
+
+// column is the one written now; it has one type in all rows.
+func (r *Row) column(t pgType) *column {
+	i := (r.written - 1) % r.columns
+	c := &r.cols[i]
+	if c.kind != t && c.kind != "" {
+		panic(fmt.Sprintf("db: fill wrote column %d as %s and as %s", i+1, c.kind, t))
+	}
+	c.kind = t
 	return c
 }
 
+type pgType string
+
+const (
+	bigint  pgType = "bigint"
+	text    pgType = "text"
+	bytea   pgType = "bytea"
+	boolean pgType = "boolean"
+)
+
+// column is one column of many rows, for unnest.
+type column struct {
+	kind  pgType
+	ints  nullable[int64]
+	texts nullable[string]
+	bytes [][]byte // nil is NULL
+	bools []bool
+}
+
+// nullable values are kept plain, which is quicker to send, until the first
+// NULL.
+type nullable[T any] struct {
+	plain    []T
+	pointers []*T
+}
+
+func (n *nullable[T]) add(v T, capacity int) {
+	if n.pointers != nil {
+		own := v // only these values go to the heap one by one
+		n.pointers = append(n.pointers, &own)
+		return
+	}
+	if n.plain == nil {
+		n.plain = make([]T, 0, capacity)
+	}
+	n.plain = append(n.plain, v)
+}
+
+func (n *nullable[T]) addNull() {
+	if n.pointers == nil {
+		n.pointers = make([]*T, 0, len(n.plain)+1)
+		for i := range n.plain {
+			n.pointers = append(n.pointers, &n.plain[i])
+		}
+	}
+	n.pointers = append(n.pointers, nil)
+}
+
+func (n *nullable[T]) array() any {
+	if n.pointers != nil {
+		return n.pointers
+	}
+	return n.plain
+}
+
 func (c *column) array() any {
-	switch {
-	case c.ints != nil:
-		return c.ints
-	case c.pgType == "bigint":
-		return c.plain
-	case c.pgType == "text":
-		return c.texts
-	case c.pgType == "bytea":
+	switch c.kind {
+	case bigint:
+		return c.ints.array()
+	case text:
+		return c.texts.array()
+	case bytea:
 		return c.bytes
 	}
 	return c.bools
@@ -239,20 +294,20 @@ func (c *column) array() any {
 
 func (in *Insert) prepare() *texts {
 	in.once.Do(func() {
-		head := "INSERT INTO " + in.Table + " (" + strings.Join(in.Columns, ", ") + ") "
+		names := strings.Join(in.Columns, ", ")
+		head := "INSERT INTO " + in.Table + " (" + names + ") "
 		tail := ""
 		if in.KeepExisting {
 			tail = " ON CONFLICT DO NOTHING"
 		}
 		in.texts = texts{
-			lite: map[int]string{},
-			copy: "COPY " + in.Table + " (" + strings.Join(in.Columns, ", ") +
-				") FROM STDIN BINARY",
-			pg: head + "SELECT * FROM unnest(" + arrayHoles(len(in.Columns)) + ")" + tail,
+			columns: len(in.Columns),
+			lite:    map[int]string{},
+			copy:    "COPY " + in.Table + " (" + names + ") FROM STDIN BINARY",
+			pg:      head + "SELECT * FROM unnest(" + arrayHoles(len(in.Columns)) + ")" + tail,
 		}
 		for _, n := range chunks {
-			in.texts.lite[n] = "INSERT OR FAIL" + strings.TrimPrefix(head, "INSERT") +
-				"VALUES " + valueRows(n, len(in.Columns)) + tail
+			in.texts.lite[n] = orFail(head) + "VALUES " + valueRows(n, len(in.Columns)) + tail
 		}
 	})
 	return &in.texts
@@ -277,7 +332,8 @@ func (up *Update) prepare() *texts {
 		head := "UPDATE " + up.Table + " SET " + strings.Join(set, ", ") + " FROM "
 		tail := " WHERE " + strings.Join(where, " AND ")
 		up.texts = texts{
-			lite: map[int]string{},
+			columns: len(columns),
+			lite:    map[int]string{},
 			pg: head + "unnest(" + arrayHoles(len(columns)) + ") AS v(" +
 				columnNames(len(columns)) + ")" + tail,
 		}
@@ -286,29 +342,41 @@ func (up *Update) prepare() *texts {
 				up.texts.lite[n] = up.upsert(n)
 				continue
 			}
-			up.texts.lite[n] = "UPDATE OR FAIL" + strings.TrimPrefix(head, "UPDATE") +
-				"(VALUES " + valueRows(n, len(columns)) + ") AS v" + tail
+			up.texts.lite[n] = orFail(head) + "(VALUES " + valueRows(n, len(columns)) +
+				") AS v" + tail
 		}
 	})
 	return &up.texts
 }
 
+func (up *Update) columns() []string {
+	columns := append(append([]string{}, up.Keys...), up.Set...)
+	if up.Version != "" {
+		columns = append(columns, up.Version)
+	}
+	return columns
+}
+
 // upsert is the update of whole rows as SQLite does it fastest.
 func (up *Update) upsert(n int) string {
 	var set []string
-	for _, column := range append(append([]string{}, up.Set...), up.Version) {
-		if column != "" {
-			set = append(set, column+" = excluded."+column)
-		}
+	for _, column := range up.Set {
+		set = append(set, column+" = excluded."+column)
 	}
-	rows, where := valueRows(n, len(up.columns())), ""
-	if up.Version != "" {
-		set[len(set)-1] += " + 1"
-		where = " WHERE " + up.Table + "." + up.Version + " = excluded." + up.Version
+	where := ""
+	if v := up.Version; v != "" {
+		set = append(set, v+" = excluded."+v+" + 1")
+		where = " WHERE " + up.Table + "." + v + " = excluded." + v
 	}
 	return "INSERT OR FAIL INTO " + up.Table + " (" + strings.Join(up.columns(), ", ") +
-		") VALUES " + rows + " ON CONFLICT (" + strings.Join(up.Keys, ", ") +
-		") DO UPDATE SET " + strings.Join(set, ", ") + where
+		") VALUES " + valueRows(n, len(up.columns())) + " ON CONFLICT (" +
+		strings.Join(up.Keys, ", ") + ") DO UPDATE SET " + strings.Join(set, ", ") + where
+}
+
+// orFail puts OR FAIL behind the first word.
+func orFail(statement string) string {
+	verb, rest, _ := strings.Cut(statement, " ")
+	return verb + " OR FAIL " + rest
 }
 
 // columnNames are the names that SQLite gives to VALUES: column1, column2, …

@@ -4,15 +4,17 @@
 // on. One SQL text with $1 placeholders serves both engines.
 //
 // Invariants: a query needs a *Tx and only Write and Read give one; a second
-// transaction opened inside a first panics; a COMMIT is never cancelled, and a
-// commit whose answer is lost is unknown, never failed: the same closure is
-// run again and the unique keys settle it.
+// transaction opened inside a first panics; after a failed statement a
+// transaction can only roll back; a COMMIT is never cancelled, and a commit
+// whose answer is lost is unknown, never failed: the same closure is run again
+// and the unique keys settle it.
 package db
 
 import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"openlend/internal/clock"
@@ -27,13 +29,25 @@ const (
 	Postgres Engine = "postgres"
 )
 
+// EngineOf tells the engine of a database URL. Refusal: ErrURL.
+func EngineOf(url string) (Engine, error) {
+	switch scheme, _, _ := strings.Cut(url, ":"); scheme {
+	case "sqlite":
+		return SQLite, nil
+	case "postgres", "postgresql":
+		return Postgres, nil
+	}
+	return "", ErrURL
+}
+
 // Options say which database to open and how. Only URL is required.
 type Options struct {
-	URL      string        // "sqlite:PATH" or "postgres://…"
-	Clock    clock.Clock   // nil: the machine's
-	ReadOnly bool          // open beside a writer; Write then refuses
-	MaxConns int           // PostgreSQL pool and SQLite readers; 0: 16 and 4
-	Settle   time.Duration // how long an unknown commit is pursued; 0: 2 s
+	URL         string        // "sqlite:PATH" or "postgres://…"
+	Clock       clock.Clock   // nil: the machine's
+	ReadOnly    bool          // open beside a writer; Write then refuses
+	RefuseOwner bool          // PostgreSQL: refuse a role that could change the tables
+	MaxConns    int           // PostgreSQL pool and SQLite readers; 0: 16 and 4
+	Settle      time.Duration // how long an unknown commit is pursued; 0: 2 s
 }
 
 // DB is an open database. It can do nothing but open transactions (Write,
@@ -42,6 +56,7 @@ type DB struct {
 	engine Engine
 	clock  clock.Clock
 	store  store
+	close  func() error // once
 }
 
 // store is one engine behind the DB.
@@ -62,7 +77,7 @@ type session interface {
 	updateMany(ctx context.Context, up *Update, n int, fill func(i int, r *Row)) (int64, error)
 }
 
-// rows is the part of *sql.Rows and pgx.Rows that Many and One use.
+// rows is the part of *sql.Rows and pgx.Rows that Many and Each use.
 type rows interface {
 	Next() bool
 	Scan(dest ...any) error
@@ -70,37 +85,38 @@ type rows interface {
 	close()
 }
 
-// Open opens a database. Refusals: ErrURL, ErrSecondWriter, ErrSettings.
+// Open opens a database. Refusals: ErrURL, ErrSecondWriter, ErrSettings,
+// ErrOwnerRole, ErrUnavailable.
 func Open(ctx context.Context, o Options) (*DB, error) {
+	engine, err := EngineOf(o.URL)
+	if err != nil {
+		return nil, err
+	}
 	if o.Clock == nil {
 		o.Clock = clock.System{}
 	}
 	if o.Settle == 0 {
 		o.Settle = 2 * time.Second
 	}
-	d := &DB{clock: o.Clock}
-	var err error
-	switch scheme, rest, _ := strings.Cut(o.URL, ":"); scheme {
-	case "sqlite":
-		d.engine = SQLite
-		d.store, err = openSQLite(ctx, rest, o)
-	case "postgres", "postgresql":
-		d.engine = Postgres
+	d := &DB{engine: engine, clock: o.Clock}
+	if engine == SQLite {
+		d.store, err = openSQLite(ctx, strings.TrimPrefix(o.URL, "sqlite:"), o)
+	} else {
 		d.store, err = openPostgres(ctx, o)
-	default:
-		return nil, ErrURL
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	d.close = sync.OnceValue(d.store.close)
 	return d, nil
 }
 
 // Engine returns which engine runs.
 func (d *DB) Engine() Engine { return d.engine }
 
-// Close waits for running transactions and closes the database.
-func (d *DB) Close() error { return d.store.close() }
+// Close waits for running transactions and closes the database. Closures that
+// still wait for their turn are not run; later ones get ErrUnavailable.
+func (d *DB) Close() error { return d.close() }
 
 // job is one closure on its way through a store.
 type job struct {
@@ -112,16 +128,16 @@ type job struct {
 // attempt runs the closure once on an open transaction. A panic of the closure
 // is carried to the caller as *panicked, so that a store's own goroutine lives.
 func (j *job) attempt(ctx context.Context, s session, nr int) (tx *Tx, err error) {
-	tx = &Tx{session: s, engine: j.db.engine, now: j.db.clock.Now(), attempt: nr}
+	tx = &Tx{session: s, engine: j.db.engine, now: j.db.clock.Now(), attempt: nr, open: true}
 	defer func() {
 		tx.open = false
 		if p := recover(); p != nil {
 			err = newPanicked(p)
 		}
 	}()
-	tx.open = true
-	if err = j.run(inside(ctx), tx); err == nil {
-		err = tx.failed // a closure may not commit past a failed statement
+	err = j.run(inside(ctx), tx)
+	if err == nil && tx.failed != nil {
+		err = fmt.Errorf("db: the closure hid a failed statement: %w", tx.failed)
 	}
 	return tx, err
 }
@@ -139,15 +155,18 @@ func mustBeOutside(ctx context.Context) {
 }
 
 // Write runs fn in one transaction that commits when fn returns nil. fn may
-// run more than once (a deadlock, a lost commit answer), so it must use ids
-// made outside of it, or unique keys that settle the second run.
+// run more than once (a deadlock, a lost commit answer), so it makes its ids
+// outside and finds by their unique keys what an earlier run may have written:
+// INSERT … ON CONFLICT DO NOTHING, or a look-up under a lock (Tx.Attempt).
 //
 // On SQLite closures that wait are gathered into one commit, each in its own
 // savepoint, and answered after the commit. On PostgreSQL it is READ COMMITTED
-// with the row locks that fn takes.
+// with the row locks that fn takes. The end of ctx stops the waiting and, on
+// PostgreSQL, the statements, but never a COMMIT: then the true fate is told.
 //
 // Errors: those of fn; ErrOutcomeUnknown when the commit's answer was lost and
-// could not be settled; ErrDiskFull; ErrReadOnly.
+// no later run succeeded (fn's own error is then no answer); ErrUnavailable;
+// ErrDiskFull; ErrReadOnly.
 func Write[T any](
 	ctx context.Context, d *DB, fn func(context.Context, *Tx) (T, error),
 ) (T, error) {
@@ -166,33 +185,35 @@ func WriteBulk[T any](
 func write[T any](
 	ctx context.Context, d *DB, bulk bool, fn func(context.Context, *Tx) (T, error),
 ) (T, error) {
-	mustBeOutside(ctx)
-	var result T
-	err := d.store.write(ctx, &job{db: d, bulk: bulk, run: func(ctx context.Context, tx *Tx) error {
-		var err error
-		result, err = fn(ctx, tx)
-		return err
-	}})
-	return finish(result, err)
+	j, result := newJob(ctx, d, fn)
+	j.bulk = bulk
+	return finish(result, d.store.write(ctx, j))
 }
 
 // Read runs fn in one read-only transaction on a consistent snapshot.
+// Errors: those of fn; ErrReadOnly when fn writes; ErrUnavailable.
 func Read[T any](
 	ctx context.Context, d *DB, fn func(context.Context, *Tx) (T, error),
 ) (T, error) {
-	mustBeOutside(ctx)
-	var result T
-	err := d.store.read(ctx, &job{db: d, run: func(ctx context.Context, tx *Tx) error {
-		var err error
-		result, err = fn(ctx, tx)
-		return err
-	}})
-	return finish(result, err)
+	j, result := newJob(ctx, d, fn)
+	return finish(result, d.store.read(ctx, j))
 }
 
-func finish[T any](result T, err error) (T, error) {
+// newJob makes the closure of any result type one that leaves it in result.
+func newJob[T any](
+	ctx context.Context, d *DB, fn func(context.Context, *Tx) (T, error),
+) (j *job, result *T) {
+	mustBeOutside(ctx)
+	result = new(T)
+	return &job{db: d, run: func(ctx context.Context, tx *Tx) (err error) {
+		*result, err = fn(ctx, tx)
+		return err
+	}}, result
+}
+
+func finish[T any](result *T, err error) (T, error) {
 	if err == nil {
-		return result, nil
+		return *result, nil
 	}
 	rethrow(err)
 	var zero T

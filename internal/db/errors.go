@@ -3,11 +3,7 @@ package db
 import (
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"runtime/debug"
-	"strings"
-	"syscall"
 
 	"openlend/refusal"
 )
@@ -20,13 +16,22 @@ var (
 		"another process already writes to this database file")
 	ErrSettings = refusal.New("db.settings",
 		"the database does not run with durable settings")
+	ErrOwnerRole = refusal.New("db.owner_role",
+		"this role owns the tables or is a superuser; serve with a role that may not change them")
+	ErrNewerSchema = refusal.New("db.newer_schema",
+		"the database was made by a newer openlend; use that version")
+	ErrOlderSchema = refusal.New("db.older_schema",
+		"the database is behind this openlend; run openlend migrate")
 	ErrOutcomeUnknown = refusal.New("db.outcome_unknown",
 		"the database did not confirm the commit; the outcome is not known yet")
 	ErrDiskFull    = refusal.New("db.disk_full", "the disk is full, nothing was written")
 	ErrUnavailable = refusal.New("db.unavailable", "the database cannot be reached")
+	ErrBusy        = refusal.New("db.busy", "others are at work on the same rows; try again")
 	ErrReadOnly    = refusal.New("db.read_only", "the database was opened for reading only")
 	ErrNotFound    = errors.New("db: no such row")
 )
+
+var errClosed = ErrUnavailable.With("it is closed")
 
 // kind is what the house does about a driver error.
 type kind uint8
@@ -34,17 +39,21 @@ type kind uint8
 const (
 	kindOther     kind = iota
 	kindDuplicate      // a unique key is taken
-	kindCheck          // a CHECK or trigger refused the row
+	kindCheck          // a constraint or trigger refused the row
 	kindRetry          // serialization failure or deadlock: run again
 	kindLost           // the connection is gone; before COMMIT nothing happened
+	kindBusy           // a lock was not given in time
 	kindFull           // no space
 	kindDenied         // the role may not do this
+	kindReadOnly       // a write where only reading is possible
 )
 
 // Error is a driver error sorted by kind.
 type Error struct {
-	kind       kind
-	Constraint string // name of the violated constraint where the engine tells
+	kind kind
+	// Constraint is the name of the violated constraint where the engine tells:
+	// PostgreSQL for all, SQLite for a named CHECK.
+	Constraint string
 	err        error
 }
 
@@ -57,6 +66,10 @@ func (e *Error) Unwrap() []error {
 		return []error{ErrDiskFull, e.err}
 	case kindLost:
 		return []error{ErrUnavailable, e.err}
+	case kindBusy:
+		return []error{ErrBusy, e.err}
+	case kindReadOnly:
+		return []error{ErrReadOnly, e.err}
 	}
 	return []error{e.err}
 }
@@ -72,13 +85,15 @@ func kindOf(err error) kind {
 // IsDuplicate says whether a unique key was taken already.
 func IsDuplicate(err error) bool { return kindOf(err) == kindDuplicate }
 
-// IsCheck says whether a CHECK constraint or a guarding trigger refused a row.
+// IsCheck says whether a constraint other than a unique key (CHECK, NOT NULL,
+// foreign key) or a guarding trigger refused a row.
 func IsCheck(err error) bool { return kindOf(err) == kindCheck }
 
 // IsDenied says whether the database role lacks the privilege.
 func IsDenied(err error) bool { return kindOf(err) == kindDenied }
 
-// sorted wraps a driver error with its kind.
+// sorted wraps a driver error with its kind. The end of a context keeps its
+// own error: it is the caller's doing, not the database's.
 func sorted(err error) error {
 	if err == nil {
 		return nil
@@ -111,6 +126,11 @@ func newPanicked(p any) error {
 
 func (p *panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
 
+func isPanic(err error) bool {
+	var p *panicked
+	return errors.As(err, &p)
+}
+
 func rethrow(err error) {
 	var p *panicked
 	if errors.As(err, &p) {
@@ -118,10 +138,23 @@ func rethrow(err error) {
 	}
 }
 
-// lostLink recognises a connection that ended under a statement.
-func lostLink(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, syscall.ECONNRESET) ||
-		strings.Contains(err.Error(), "conn closed") // pgx has no value for it
+// Again makes Write roll back and run the closure once more, at most a few
+// times: a balance moved under a cached decision, say.
+func Again(reason string) error { return &again{reason} }
+
+type again struct{ reason string }
+
+func (a *again) Error() string { return "run the transaction again: " + a.reason }
+
+// attempts are the runs of a closure that deadlocks or wants to run again.
+const attempts = 8
+
+// exhausted is the answer when every one of them has failed.
+func exhausted(err error) error {
+	return fmt.Errorf("%w (%d runs: %w)", ErrBusy, attempts, err)
+}
+
+func wantsAgain(err error) bool {
+	var a *again
+	return errors.As(err, &a)
 }

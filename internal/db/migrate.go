@@ -4,76 +4,54 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
-	_ "github.com/jackc/pgx/v5/stdlib" // goose speaks database/sql
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
-
-	"openlend/refusal"
 )
-
-// What schemas are refused for.
-var (
-	ErrNewerSchema = refusal.New("db.newer_schema",
-		"the database was made by a newer openlend; use that version")
-	ErrOlderSchema = refusal.New("db.older_schema",
-		"the database is behind this openlend; run openlend migrate")
-)
-
-// Grants say what the serving role of PostgreSQL may do: everything with rows,
-// but only read and insert in append-only tables.
-type Grants struct {
-	Role       string
-	AppendOnly []string
-}
-
-// EngineOf tells the engine of a database URL. Refusal: ErrURL.
-func EngineOf(url string) (Engine, error) {
-	switch scheme, _, _ := strings.Cut(url, ":"); scheme {
-	case "sqlite":
-		return SQLite, nil
-	case "postgres", "postgresql":
-		return Postgres, nil
-	}
-	return "", ErrURL
-}
 
 // Migrate runs the migrations that the database lacks, one transaction each,
-// and returns their names. Two processes may call it at once. Refusals: those
-// of Open, ErrNewerSchema.
+// gives g.Role its rights and returns the names of the migrations. Several
+// processes may call it at once: on PostgreSQL one works while the others wait
+// for it, on SQLite the others are refused. Refusals: those of Open,
+// ErrNewerSchema.
 func Migrate(ctx context.Context, url string, migrations fs.FS, g Grants) ([]string, error) {
-	engine, err := EngineOf(url)
-	if err != nil {
-		return nil, err
-	}
 	// Open holds the file lock of SQLite for us and makes the file.
-	d, err := Open(ctx, Options{URL: url, MaxConns: 2})
+	d, err := Open(ctx, Options{URL: url, MaxConns: 1})
 	if err != nil {
 		return nil, err
 	}
-	conn, err := openForGoose(engine, url)
+	conn, err := openForGoose(d.engine, url)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	names, err := migrate(ctx, engine, conn, migrations)
-	if err == nil && engine == Postgres && g.Role != "" {
+	names, err := migrate(ctx, d.engine, conn, migrations)
+	if err == nil && d.engine == Postgres && g.Role != "" {
 		err = grant(ctx, conn, g)
 	}
 	return names, errors.Join(err, conn.Close(), d.Close())
 }
 
 func openForGoose(e Engine, url string) (*sql.DB, error) {
-	if e == Postgres {
-		return sql.Open("pgx", url)
+	if e == SQLite {
+		path, err := litePath(strings.TrimPrefix(url, "sqlite:"))
+		if err != nil {
+			return nil, err
+		}
+		return sql.Open("sqlite", liteURI(path)+liteWriter+"&_txlock=immediate")
 	}
-	path := strings.TrimPrefix(strings.TrimPrefix(url, "sqlite:"), "//")
-	return sql.Open("sqlite", liteFile(path)+"?"+litePragmas+"&_txlock=immediate")
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, errUnreadableURL
+	}
+	setUpConn(cfg)
+	// A change of a table that waits for its lock makes everybody else wait.
+	cfg.RuntimeParams["lock_timeout"] = "3s"
+	return stdlib.OpenDB(*cfg), nil
 }
 
 func migrate(
@@ -85,12 +63,15 @@ func migrate(
 	}
 	has, knows, err := p.GetVersions(ctx)
 	if err != nil {
-		return nil, err
+		return nil, sorted(err)
 	}
 	if has > knows {
-		return nil, ErrNewerSchema.With("it is at %d, this version knows %d", has, knows)
+		return nil, newerSchema(has, knows)
 	}
 	results, err := p.Up(ctx)
+	if partial := (*goose.PartialError)(nil); errors.As(err, &partial) {
+		results = partial.Applied
+	}
 	names := make([]string, 0, len(results))
 	for _, r := range results {
 		names = append(names, strings.TrimSuffix(r.Source.Path, ".sql"))
@@ -103,7 +84,8 @@ func provider(e Engine, conn *sql.DB, migrations fs.FS) (*goose.Provider, error)
 		return goose.NewProvider(goose.DialectSQLite3, conn, migrations)
 	}
 	// A table lock, not an advisory one: it works behind a connection pooler.
-	locker, err := lock.NewPostgresTableLocker()
+	locker, err := lock.NewPostgresTableLocker(
+		lock.WithTableLockTimeout(200*time.Millisecond, 5*60*5)) // five minutes
 	if err != nil {
 		return nil, err
 	}
@@ -111,66 +93,44 @@ func provider(e Engine, conn *sql.DB, migrations fs.FS) (*goose.Provider, error)
 		goose.WithLocker(locker))
 }
 
-// grant gives the role its rights on every table. It is run at every
-// migration, so a new table is served as soon as it exists.
-func grant(ctx context.Context, conn *sql.DB, g Grants) error {
-	role := pgx.Identifier{g.Role}.Sanitize()
-	rows, err := conn.QueryContext(ctx,
-		`SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename`)
+// CheckSchema refuses a database whose schema is not the one of migrations.
+// Refusals: ErrNewerSchema, ErrOlderSchema.
+func CheckSchema(ctx context.Context, d *DB, migrations fs.FS) error {
+	knows, err := latest(migrations)
 	if err != nil {
-		return sorted(err)
+		return err
 	}
-	defer func() { _ = rows.Close() }()
-	texts := []string{"GRANT USAGE ON SCHEMA public TO " + role}
-	for rows.Next() {
-		var table string
-		if err := rows.Scan(&table); err != nil {
-			return err
-		}
-		rights := "SELECT, INSERT, UPDATE, DELETE"
-		switch {
-		case slices.Contains(g.AppendOnly, table):
-			rights = "SELECT, INSERT"
-		case strings.HasPrefix(table, "goose_"):
-			rights = "SELECT"
-		}
-		name := pgx.Identifier{table}.Sanitize()
-		texts = append(texts,
-			"REVOKE ALL ON "+name+" FROM "+role, "GRANT "+rights+" ON "+name+" TO "+role)
-	}
-	if err := rows.Err(); err != nil {
-		return sorted(err)
-	}
-	for _, text := range texts {
-		if _, err := conn.ExecContext(ctx, text); err != nil {
-			return fmt.Errorf("%s: %w", text, sorted(err))
-		}
+	has, err := Read(ctx, d, version)
+	switch {
+	case err != nil:
+		return err
+	case has > knows:
+		return newerSchema(has, knows)
+	case has == 0:
+		return ErrOlderSchema.With("it has no schema yet")
+	case has < knows:
+		return ErrOlderSchema.With("it is at %d, this version needs %d", has, knows)
 	}
 	return nil
 }
 
-// CheckSchema refuses a database whose schema is not the one of migrations.
-// Refusals: ErrNewerSchema, ErrOlderSchema.
-func CheckSchema(ctx context.Context, d *DB, migrations fs.FS) error {
-	want, err := latest(migrations)
-	if err != nil {
-		return err
+func newerSchema(has, knows int64) error {
+	return ErrNewerSchema.With("it is at %d, this version knows %d", has, knows)
+}
+
+// version is the last migration that has run, 0 without any. The table is
+// looked for first: asking one that is not there would fail like anything else.
+func version(ctx context.Context, tx *Tx) (int64, error) {
+	tables := `SELECT COUNT(*) FROM sqlite_master WHERE name = 'goose_db_version'`
+	if tx.Engine() == Postgres {
+		tables = `SELECT COUNT(*) FROM pg_tables
+			WHERE schemaname = current_schema() AND tablename = 'goose_db_version'`
 	}
-	has, err := Read(ctx, d, func(ctx context.Context, tx *Tx) (int64, error) {
-		return Value[int64](ctx, tx,
-			`SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version`)
-	})
-	switch {
-	case err != nil && !errors.Is(err, ErrUnavailable) && !errors.Is(err, os.ErrNotExist):
-		return ErrOlderSchema.With("it has no schema yet")
-	case err != nil:
-		return err
-	case has > want:
-		return ErrNewerSchema.With("it is at %d, this version knows %d", has, want)
-	case has < want:
-		return ErrOlderSchema.With("it is at %d, this version needs %d", has, want)
+	n, err := Value[int64](ctx, tx, tables)
+	if err != nil || n == 0 {
+		return 0, err
 	}
-	return nil
+	return Value[int64](ctx, tx, `SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version`)
 }
 
 func latest(migrations fs.FS) (int64, error) {

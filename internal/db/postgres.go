@@ -1,21 +1,20 @@
 package db
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"openlend/internal/clock"
 )
 
 // pgStore is PostgreSQL: a pool of connections, one transaction per closure.
@@ -23,299 +22,195 @@ type pgStore struct {
 	pool     *pgxpool.Pool
 	readOnly bool
 	settle   time.Duration
+	closed   atomic.Bool
 }
-
-// commitTime bounds the wait for the answer of a COMMIT, which no caller's
-// context may cut short.
-const commitTime = 10 * time.Second
 
 func openPostgres(ctx context.Context, o Options) (*pgStore, error) {
 	cfg, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
-		return nil, ErrURL.With("%s", hidePassword(err))
+		return nil, errUnreadableURL
 	}
 	cfg.MaxConns = 16
 	if o.MaxConns > 0 {
-		cfg.MaxConns = int32(o.MaxConns)
+		cfg.MaxConns = int32(min(o.MaxConns, 10_000))
 	}
-	set := cfg.ConnConfig.RuntimeParams
-	set["application_name"] = "openlend"
-	set["timezone"] = "UTC"
-	// Waits that never end would hold locks for ever.
-	set["lock_timeout"] = "10s"
-	set["idle_in_transaction_session_timeout"] = "60s"
+	setUpConn(cfg.ConnConfig)
+	cfg.BeforeConnect = watchCommits
+	if !o.ReadOnly && cfg.ConnConfig.ValidateConnect == nil {
+		// Of several hosts the primary: a standby would refuse writes and read late.
+		cfg.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, sorted(err)
 	}
 	s := &pgStore{pool: pool, readOnly: o.ReadOnly, settle: o.Settle}
-	if err := s.mustBeDurable(ctx); err != nil {
+	if err := s.mustBeFit(ctx, o); err != nil {
 		pool.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// hidePassword keeps the connection string, which pgx quotes, out of messages.
-func hidePassword(error) string { return "the connection string cannot be read" }
+// errUnreadableURL says nothing of why: pgx quotes the URL, password and all.
+var errUnreadableURL = ErrURL.With("the connection string cannot be read")
 
-// mustBeDurable refuses a server that would acknowledge a commit before it is
-// safe. (fsync itself is the operator's; tests run without it.)
-func (s *pgStore) mustBeDurable(ctx context.Context) error {
+// setUpConn sets what every session of ours runs with.
+func setUpConn(c *pgx.ConnConfig) {
+	c.RuntimeParams["application_name"] = "openlend"
+	c.RuntimeParams["timezone"] = "UTC"
+	// Waits that never end would hold locks for ever.
+	c.RuntimeParams["lock_timeout"] = "10s"
+	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60s"
+}
+
+// mustBeFit refuses a server that would acknowledge a commit before it is safe
+// (fsync itself is the operator's; tests run without it), and if asked a role
+// that could change the tables.
+func (s *pgStore) mustBeFit(ctx context.Context, o Options) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return s.sorted(ctx, err)
+	}
+	defer conn.Release()
 	var commit string
-	if err := s.pool.QueryRow(ctx, "SHOW synchronous_commit").Scan(&commit); err != nil {
+	if err := conn.QueryRow(ctx, "SHOW synchronous_commit").Scan(&commit); err != nil {
 		return sorted(err)
 	}
 	if commit == "off" || commit == "local" {
 		return ErrSettings.With("synchronous_commit=%s", commit)
 	}
+	if !o.RefuseOwner {
+		return nil
+	}
+	var role string
+	var owns bool
+	if err := conn.QueryRow(ctx, ownsTables).Scan(&role, &owns); err != nil {
+		return sorted(err)
+	}
+	if owns {
+		return ErrOwnerRole.With("%s", role)
+	}
 	return nil
 }
 
+// ownsTables asks for the role that has logged in, since SET ROLE does not
+// bind it, and whether it may become an owner of the database, of the schema
+// or of anything in it (a superuser may become anybody).
+const ownsTables = `SELECT session_user::text, pg_has_role(session_user, owner, 'MEMBER')
+FROM (SELECT datdba FROM pg_database WHERE datname = current_database()
+	UNION SELECT nspowner FROM pg_namespace WHERE nspname = current_schema()
+	UNION SELECT relowner FROM pg_class
+		WHERE relnamespace = current_schema()::regnamespace) AS o(owner)
+ORDER BY 2 DESC LIMIT 1`
+
 func (s *pgStore) close() error {
+	s.closed.Store(true)
 	s.pool.Close()
 	return nil
 }
 
-// write runs the closure until its fate is known. A deadlock or serialization
-// failure did nothing: again, with jitter. A lost COMMIT is unknown: again,
-// and the closure's unique keys settle it, for as long as Settle.
-func (s *pgStore) write(ctx context.Context, j *job) error {
-	if s.readOnly {
-		return ErrReadOnly
+// sorted is sorted for what kept a transaction from beginning: a caller who
+// waits no longer, or our own end.
+func (s *pgStore) sorted(ctx context.Context, err error) error {
+	switch {
+	case s.closed.Load():
+		return errClosed
+	case ctx.Err() != nil:
+		return fmt.Errorf("waiting for a connection: %w", ctx.Err())
 	}
-	watch := clock.Start()
-	unknown := false
-	for nr := 0; ; nr++ {
-		fate, err := s.once(ctx, j, nr)
-		switch {
-		case err == nil:
-			return nil
-		case fate == commitLost:
-			unknown = true
-		case fate == rolledBack && !transient(err):
-			if unknown && !settled(err) {
-				break // e.g. the server is still away: not an answer
-			}
-			return err
+	return sorted(err)
+}
+
+// begin begins a transaction. When an idle connection turns out to be dead, so
+// are the others probably (the server was started anew): all are given up.
+func (s *pgStore) begin(ctx context.Context, o pgx.TxOptions) (*pgxpool.Conn, pgx.Tx, error) {
+	for fresh := false; ; fresh = true {
+		conn, err := s.pool.Acquire(ctx)
+		if err != nil {
+			return nil, nil, s.sorted(ctx, err)
 		}
-		if unknown && watch.Elapsed() > s.settle {
-			return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+		tx, err := conn.BeginTx(ctx, o)
+		if err == nil {
+			return conn, tx, nil
 		}
-		if !unknown && (nr >= attempts-1 || ctx.Err() != nil) {
-			return err
+		conn.Release()
+		if err = s.sorted(ctx, err); fresh || kindOf(err) != kindLost {
+			return nil, nil, err
 		}
-		if unknown {
-			ctx = context.WithoutCancel(ctx) // the truth is wanted now
-		}
-		time.Sleep(backoff(nr))
+		s.pool.Reset()
 	}
-}
-
-// transient errors rolled back and may succeed when run again.
-func transient(err error) bool {
-	k := kindOf(err)
-	return k == kindRetry || k == kindLost || wantsAgain(err)
-}
-
-// settled says whether a closure's own error answers for an unknown commit: a
-// refusal or a taken key does, a database that is away does not.
-func settled(err error) bool {
-	k := kindOf(err)
-	return k != kindLost && k != kindRetry && k != kindFull
-}
-
-func backoff(nr int) time.Duration {
-	step := time.Millisecond << min(nr, 6)
-	return step/2 + rand.N(step) //nolint:gosec // jitter needs no secrecy
-}
-
-type fate uint8
-
-const (
-	committed fate = iota
-	rolledBack
-	commitLost
-)
-
-func (s *pgStore) once(ctx context.Context, j *job, nr int) (fate, error) {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return rolledBack, sorted(err)
-	}
-	defer conn.Release()
-	ptx, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
-	if err != nil {
-		return rolledBack, sorted(err)
-	}
-	tx, err := j.attempt(ctx, &pgSession{ptx}, nr)
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
-	defer cancel()
-	if err != nil {
-		tx.finished(false)
-		_ = ptx.Rollback(end) // a failed rollback closes the connection, which is one
-		return rolledBack, err
-	}
-	err = ptx.Commit(end)
-	tx.finished(err == nil)
-	if err == nil {
-		return committed, nil
-	}
-	err = sorted(err)
-	if definite(err) {
-		return rolledBack, err
-	}
-	return commitLost, err
-}
-
-// definite says whether a failed COMMIT certainly did nothing: the server
-// itself answered with an error other than "completion unknown" (40003) or one
-// of its shutdowns (57P01-57P03).
-func definite(err error) bool {
-	if errors.Is(err, pgx.ErrTxCommitRollback) {
-		return true
-	}
-	var pe *pgconn.PgError
-	if !errors.As(err, &pe) {
-		return false
-	}
-	return pe.Code != "40003" && !strings.HasPrefix(pe.Code, "57P") &&
-		!strings.HasPrefix(pe.Code, "08")
 }
 
 func (s *pgStore) read(ctx context.Context, j *job) error {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return sorted(err)
-	}
-	defer conn.Release()
-	ptx, err := conn.BeginTx(ctx, pgx.TxOptions{
+	conn, ptx, err := s.begin(ctx, pgx.TxOptions{
 		IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly,
 	})
 	if err != nil {
-		return sorted(err)
+		return err
 	}
+	defer conn.Release() // closes a connection that is still in a transaction
 	tx, err := j.attempt(ctx, &pgSession{ptx}, 0)
 	tx.finished(false)
-	if e := ptx.Rollback(context.WithoutCancel(ctx)); e != nil && err == nil {
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	if e := ptx.Rollback(end); e != nil && err == nil {
 		err = sorted(e)
 	}
 	return err
 }
 
-// fewRows are inserted by unnest rather than COPY.
-const fewRows = 8
-
-type pgSession struct{ tx pgx.Tx }
-
-func (s *pgSession) exec(ctx context.Context, query string, args []any) (int64, error) {
-	tag, err := s.tx.Exec(ctx, query, args...)
-	return tag.RowsAffected(), err
-}
-
-type pgRows struct{ pgx.Rows }
-
-func (r pgRows) close() { r.Close() }
-
-func (s *pgSession) query(ctx context.Context, query string, args []any) (rows, error) {
-	r, err := s.tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
+// write runs the closure until its fate is known. What rolled back for a
+// deadlock, a lost link or at the closure's wish runs again, with jitter, a few
+// times; a COMMIT without an answer is pursued.
+func (s *pgStore) write(ctx context.Context, j *job) error {
+	if s.readOnly {
+		return ErrReadOnly
 	}
-	return pgRows{r}, nil
-}
-
-func (s *pgSession) queryIDs(
-	ctx context.Context, query string, ids []int64, args []any,
-) (rows, error) {
-	return s.query(ctx, pgIDs(query), append([]any{ids}, args...))
-}
-
-func pgIDs(query string) string {
-	return strings.ReplaceAll(query, "IN (:ids)", "= ANY($1::bigint[])")
-}
-
-func (s *pgSession) lock(ctx context.Context, class LockClass, ids []int64) error {
-	_, err := s.tx.Exec(ctx, "SELECT "+class.Key+" FROM "+class.Table+" WHERE "+class.Key+
-		" = ANY($1::bigint[]) ORDER BY "+class.Key+" FOR UPDATE", ids)
-	return err
-}
-
-func (s *pgSession) shared(query string) string { return query + " FOR SHARE" }
-
-// insertMany streams the rows by COPY, which writes about twice as many rows a
-// second as unnest. COPY has no ON CONFLICT and takes one round trip more, so
-// KeepExisting and a few rows use unnest.
-func (s *pgSession) insertMany(
-	ctx context.Context, in *Insert, n int, fill func(int, *Row),
-) error {
-	t := in.prepare()
-	if in.KeepExisting || n <= fewRows {
-		_, err := s.unnest(ctx, t.pg, len(in.Columns), n, fill)
-		return err
+	for nr := 0; ; nr++ {
+		fate, err := s.once(ctx, j, nr)
+		switch {
+		case fate == committed:
+			return nil
+		case fate == unknown:
+			return s.pursue(ctx, j, nr+1, err)
+		case !transient(err):
+			return err
+		case nr == attempts-1 && kindOf(err) == kindLost:
+			return err
+		case nr == attempts-1:
+			return exhausted(err)
+		}
+		if pause(ctx, nr) != nil {
+			return err
+		}
 	}
-	row := Row{form: copyWire, wire: make([]byte, 0, 64+n*len(in.Columns)*14)}
-	row.wire = append(row.wire, "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
-	for i := range n {
-		row.wire = binary.BigEndian.AppendUint16(row.wire, uint16(len(in.Columns)))
-		fill(i, &row)
-	}
-	row.wire = append(row.wire, 0xff, 0xff)
-	_, err := s.tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(row.wire), t.copy)
-	return err
 }
 
-// updateMany runs one UPDATE … FROM unnest(…). The nested loop that is asked
-// for visits, and so locks, the rows in the order of the arrays.
-func (s *pgSession) updateMany(
-	ctx context.Context, up *Update, n int, fill func(int, *Row),
-) (int64, error) {
-	const nested = "SELECT set_config('enable_hashjoin', $1, true), " +
-		"set_config('enable_mergejoin', $1, true)"
-	query, args := columnar(up.prepare().pg, len(up.columns()), n, fill)
-	batch := &pgx.Batch{}
-	batch.Queue(nested, "off")
-	batch.Queue(query, args...)
-	batch.Queue(nested, "on")
-	results := s.tx.SendBatch(ctx, batch)
-	if _, err := results.Exec(); err != nil {
-		return 0, errors.Join(err, results.Close())
-	}
-	tag, err := results.Exec()
-	return tag.RowsAffected(), errors.Join(err, results.Close())
+// transient errors rolled back and may be gone when the closure runs again.
+func transient(err error) bool {
+	k := kindOf(err)
+	return k == kindRetry || k == kindLost || wantsAgain(err)
 }
 
-func (s *pgSession) unnest(
-	ctx context.Context, text string, columns, n int, fill func(int, *Row),
-) (int64, error) {
-	query, args := columnar(text, columns, n, fill)
-	tag, err := s.tx.Exec(ctx, query, args...)
-	return tag.RowsAffected(), err
-}
-
-// columnar turns rows into one array per column and puts the arrays' types
-// into the text.
-func columnar(text string, columns, n int, fill func(int, *Row)) (string, []any) {
-	row := Row{form: pgArrays, cols: make([]column, columns)}
-	for i := range n {
-		fill(i, &row)
+// pause waits before run nr+1, longer each time. Error: that of ctx.
+func pause(ctx context.Context, nr int) error {
+	step := time.Millisecond << min(nr, 6)
+	timer := time.NewTimer(step/2 + rand.N(step)) //nolint:gosec // jitter needs no secrecy
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	args := make([]any, columns)
-	types := make([]any, columns)
-	for i := range row.cols {
-		args[i], types[i] = row.cols[i].array(), row.cols[i].pgType
-	}
-	return fmt.Sprintf(text, types...), args
 }
 
 // sortPostgres gives a driver error its kind, nil when it is not PostgreSQL's.
 func sortPostgres(err error) error {
 	var pe *pgconn.PgError
 	if !errors.As(err, &pe) {
-		var ce *pgconn.ConnectError
-		var ne net.Error
-		if errors.As(err, &ce) || errors.As(err, &ne) || pgconn.Timeout(err) ||
-			pgconn.SafeToRetry(err) || lostLink(err) {
+		if lostLink(err) {
 			return &Error{kind: kindLost, err: fmt.Errorf("postgres: %w", err)}
 		}
 		return nil
@@ -324,21 +219,41 @@ func sortPostgres(err error) error {
 	switch pe.Code {
 	case "23505":
 		k = kindDuplicate
-	case "23514", "23502", "23503", "23001", "P0001":
+	case "23514", "23502", "23503", "23001", "P0001": // P0001: RAISE of a trigger
 		k = kindCheck
-	case "40001", "40P01", "55P03":
+	case "40001", "40P01":
 		k = kindRetry
+	case "55P03":
+		k = kindBusy
 	case "53100":
 		k = kindFull
 	case "42501":
 		k = kindDenied
-	case "40003", "57P01", "57P02", "57P03", "53300":
+	case "25006":
+		k = kindReadOnly
+	case "40003", "53300":
 		k = kindLost
 	default:
-		if strings.HasPrefix(pe.Code, "08") {
+		if strings.HasPrefix(pe.Code, "08") || strings.HasPrefix(pe.Code, "57P") {
 			k = kindLost
 		}
 	}
-	return &Error{kind: k, Constraint: pe.ConstraintName,
-		err: fmt.Errorf("postgres: %s (%s): %w", pe.Message, pe.Code, err)}
+	return &Error{kind: k, Constraint: pe.ConstraintName, err: fmt.Errorf("postgres: %w", err)}
+}
+
+// lostLink recognises a server that could not be reached or went away under a
+// statement. The end of the caller's context is neither.
+func lostLink(err error) bool {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return true
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	var network net.Error
+	return errors.As(err, &network) || pgconn.Timeout(err) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, pgconn.ErrConnClosed) ||
+		errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 }

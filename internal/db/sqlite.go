@@ -19,88 +19,123 @@ import (
 // goroutine that gathers waiting closures into one commit, and a pool of
 // readers on snapshots.
 type liteStore struct {
-	readers  *sql.DB
+	lockFile *os.File // of a writer
 	writer   *sql.DB
-	lockFile *os.File
-	sessions chan *liteSession // idle readers with their prepared statements
-	queue    chan *liteJob
-	bulk     chan *liteJob
-	stop     chan struct{}
-	stopped  chan struct{}
-	out      *liteSession
-	broken   error // a commit failed in a way that cannot be trusted any more
+	out      *liteSession // the writer's only connection, nil when read-only
+	readers  *sql.DB
+	idle     chan *liteSession // readers with their prepared statements; nil: to be opened
+
+	queue   chan *liteJob
+	pieces  chan *liteJob // of long jobs
+	stop    chan struct{} // closed by close
+	stopped chan struct{} // closed when the writing goroutine has ended
+	broken  error         // a commit failed in a way that cannot be trusted any more
 }
 
 // Durability is not a setting: FULL is read back at start. The cache is 64 MB
 // for the writer (hot balance pages) and 8 MB for each reader.
-const litePragmas = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)" +
-	"&_pragma=journal_mode(WAL)&_pragma=synchronous(2)&_pragma=temp_store(0)" +
-	"&_pragma=wal_autocheckpoint(8192)&_pragma=journal_size_limit(268435456)"
+const (
+	litePragmas = "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)"
+	liteWriter  = litePragmas + "&_pragma=journal_mode(WAL)&_pragma=synchronous(2)" +
+		"&_pragma=wal_autocheckpoint(8192)&_pragma=journal_size_limit(268435456)"
+	liteReader = litePragmas + "&_pragma=cache_size(-8192)&_pragma=query_only(1)"
+)
 
+// openSQLite opens the file at path ("//" before it, as in a URL, is left out).
 func openSQLite(ctx context.Context, path string, o Options) (*liteStore, error) {
-	path = strings.TrimPrefix(path, "//")
-	if path == "" {
-		return nil, ErrURL
+	path, err := litePath(path)
+	if err != nil {
+		return nil, err
 	}
 	s := &liteStore{
-		queue: make(chan *liteJob, 4096), bulk: make(chan *liteJob, 1024),
+		queue: make(chan *liteJob, 4096), pieces: make(chan *liteJob, 1024),
 		stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
-	if err := s.open(ctx, path, o); err != nil {
+	if o.ReadOnly {
+		err = s.openReaders(ctx, path, "&mode=ro", o.MaxConns)
+		close(s.stopped) // there is no writer
+	} else {
+		err = s.openBoth(ctx, path, o.MaxConns)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
-func (s *liteStore) open(ctx context.Context, path string, o Options) error {
-	if o.ReadOnly {
-		if _, err := os.Stat(path); err != nil {
-			return ErrUnavailable.With("%s does not exist", path)
-		}
-	} else if err := s.takeFileLock(path); err != nil {
+// litePath is the one path of a database file: two names of one file must not
+// give two locks. Refusal: ErrURL.
+func litePath(path string) (string, error) {
+	path = strings.TrimPrefix(path, "//")
+	if path == "" || strings.HasSuffix(path, "/") {
+		return "", ErrURL
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return path, nil // it will be made
+	}
+	return real, err
+}
+
+// liteURI is the URI of a database file: SQLite decodes what is escaped.
+func liteURI(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
+
+func (s *liteStore) openReaders(ctx context.Context, path, mode string, max int) error {
+	if _, err := os.Stat(path); err != nil {
+		return ErrUnavailable.With("%v", err)
+	}
+	if max <= 0 {
+		max = 4
+	}
+	var err error
+	if s.readers, err = sql.Open("sqlite", liteURI(path)+liteReader+mode); err != nil {
 		return err
 	}
-	file := liteFile(path)
-	readers := 4
-	if o.MaxConns > 0 {
-		readers = o.MaxConns
+	s.readers.SetMaxOpenConns(max)
+	s.idle = make(chan *liteSession, max)
+	for range max {
+		s.idle <- nil
 	}
-	if !o.ReadOnly {
-		w, err := sql.Open("sqlite", file+"?"+litePragmas+"&_pragma=cache_size(-65536)")
-		if err != nil {
-			return err
-		}
-		s.writer = w
-		conn, err := w.Conn(ctx)
-		if err != nil {
-			return sorted(err)
-		}
-		s.out = newLiteSession(conn)
-		if err := mustBeDurable(ctx, conn); err != nil {
-			return err
-		}
-		go s.write1()
+	return sorted(s.readers.PingContext(ctx))
+}
+
+// openBoth opens the writer, and readers beside it.
+func (s *liteStore) openBoth(ctx context.Context, path string, readers int) error {
+	if err := s.openWriter(ctx, path); err != nil {
+		close(s.stopped) // it never ran
+		return err
 	}
-	r, err := sql.Open("sqlite",
-		file+"?"+litePragmas+"&_pragma=cache_size(-8192)&_pragma=query_only(1)")
+	go s.work()
+	return s.openReaders(ctx, path, "", readers)
+}
+
+func (s *liteStore) openWriter(ctx context.Context, path string) error {
+	if err := s.takeFile(path); err != nil {
+		return err
+	}
+	var err error
+	s.writer, err = sql.Open("sqlite", liteURI(path)+liteWriter+"&_pragma=cache_size(-65536)")
 	if err != nil {
 		return err
 	}
-	s.readers = r
-	r.SetMaxOpenConns(readers)
-	s.sessions = make(chan *liteSession, readers)
-	for range readers {
-		s.sessions <- nil // opened when first wanted
+	conn, err := s.writer.Conn(ctx)
+	if err != nil {
+		return sorted(err)
 	}
-	return sorted(r.PingContext(ctx))
+	s.out = newLiteSession(conn)
+	s.out.writer = true
+	return mustBeDurable(ctx, conn)
 }
 
-// liteFile is the URI of a database file.
-func liteFile(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
-
-// takeFileLock refuses a second writer. The lock dies with the process, so a
-// kill leaves nothing to clean.
-func (s *liteStore) takeFileLock(path string) error {
+// takeFile refuses a second writer and makes the file, for its owner only. The
+// lock dies with the process, so a kill leaves nothing to clean. It is a file
+// of its own: closing any descriptor of the database itself would drop the
+// locks that SQLite holds on it.
+func (s *liteStore) takeFile(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -108,11 +143,21 @@ func (s *liteStore) takeFileLock(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return errors.Join(ErrSecondWriter.With("%s", path), f.Close())
-	}
 	s.lockFile = f
-	return nil
+	switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return ErrSecondWriter.With("%s", path)
+	case err != nil:
+		return fmt.Errorf("lock %s: %w", f.Name(), err)
+	}
+	made, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil // and its rights are the operator's
+	}
+	if err != nil {
+		return err
+	}
+	return made.Close() // -wal and -shm get the same rights from SQLite
 }
 
 // mustBeDurable reads back the two settings that keep acknowledged commits.
@@ -131,22 +176,24 @@ func mustBeDurable(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
+// close waits for the group that runs and for the reads that run. The file's
+// lock goes last: until then nobody else may write.
 func (s *liteStore) close() error {
+	close(s.stop)
+	<-s.stopped
 	var errs []error
 	if s.out != nil {
-		close(s.stop)
-		<-s.stopped
 		errs = append(errs, s.out.close())
 	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.Close())
 	}
-	if s.readers != nil {
-		for range cap(s.sessions) {
-			if r := <-s.sessions; r != nil {
-				errs = append(errs, r.close())
-			}
+	for range cap(s.idle) {
+		if r := <-s.idle; r != nil {
+			errs = append(errs, r.close())
 		}
+	}
+	if s.readers != nil {
 		errs = append(errs, s.readers.Close())
 	}
 	if s.lockFile != nil {
@@ -158,11 +205,25 @@ func (s *liteStore) close() error {
 func (s *liteStore) read(ctx context.Context, j *job) error {
 	var r *liteSession
 	select {
-	case r = <-s.sessions:
+	case <-s.stop:
+		return errClosed
+	default:
+	}
+	select {
+	case r = <-s.idle:
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-s.stop:
+		return errClosed
 	}
-	defer func() { s.sessions <- r }()
+	usable := false
+	defer func() { // also when the closure ends its goroutine, as t.FailNow does
+		if r != nil && !usable {
+			_ = r.close() // what is wrong with it has been told
+			r = nil
+		}
+		s.idle <- r
+	}()
 	if r == nil {
 		conn, err := s.readers.Conn(ctx)
 		if err != nil {
@@ -170,16 +231,19 @@ func (s *liteStore) read(ctx context.Context, j *job) error {
 		}
 		r = newLiteSession(conn)
 	}
-	r.dead = nil
-	if err := r.run(ctx, "BEGIN"); err != nil {
+	// Only the closure's own statements end with ctx: a reader must always let
+	// go of its snapshot.
+	end := context.WithoutCancel(ctx)
+	if err := r.run(end, "BEGIN"); err != nil {
 		return sorted(err)
 	}
 	tx, err := j.attempt(ctx, r, 0)
-	// The reader must let go of its snapshot whatever happened to ctx.
-	if e := r.run(context.WithoutCancel(ctx), "ROLLBACK"); e != nil && err == nil {
-		err = sorted(e)
-	}
 	tx.finished(false)
+	ended := r.run(end, "ROLLBACK")
+	usable = ended == nil
+	if err == nil {
+		err = sorted(ended)
+	}
 	return err
 }
 
@@ -189,18 +253,27 @@ func sortSQLite(err error) error {
 	if !errors.As(err, &e) {
 		return nil
 	}
-	k := kindOther
+	out := &Error{err: fmt.Errorf("sqlite: %w", err)}
 	switch code := e.Code(); code {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
 		sqlite3.SQLITE_CONSTRAINT_ROWID:
-		k = kindDuplicate
-	case sqlite3.SQLITE_CONSTRAINT_CHECK, sqlite3.SQLITE_CONSTRAINT_TRIGGER,
-		sqlite3.SQLITE_CONSTRAINT_NOTNULL, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-		k = kindCheck
+		out.kind = kindDuplicate
+	case sqlite3.SQLITE_CONSTRAINT_CHECK:
+		out.kind = kindCheck
+		_, name, _ := strings.Cut(e.Error(), "CHECK constraint failed: ")
+		out.Constraint, _, _ = strings.Cut(name, " ")
+	case sqlite3.SQLITE_CONSTRAINT_TRIGGER, sqlite3.SQLITE_CONSTRAINT_NOTNULL,
+		sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		out.kind = kindCheck
 	default:
-		if code&0xff == sqlite3.SQLITE_FULL {
-			k = kindFull
+		switch code & 0xff {
+		case sqlite3.SQLITE_FULL:
+			out.kind = kindFull
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+			out.kind = kindBusy
+		case sqlite3.SQLITE_READONLY:
+			out.kind = kindReadOnly
 		}
 	}
-	return &Error{kind: k, err: fmt.Errorf("sqlite: %w", err)}
+	return out
 }

@@ -16,10 +16,11 @@ import (
 // Texts are constants of the code, so the cache is bounded by it.
 type liteSession struct {
 	conn     *sql.Conn
+	writer   bool
 	prepared map[string]*sql.Stmt
 	raw      map[string]driver.Stmt // bulk statements, used inside conn.Raw only
-	values   []driver.NamedValue
-	dead     error // an error after which SQLite may have left the transaction
+	args     []driver.NamedValue    // of the last bulk statement, to be used again
+	dead     error                  // an error after which SQLite may have left the transaction
 }
 
 func newLiteSession(conn *sql.Conn) *liteSession {
@@ -39,7 +40,7 @@ func (s *liteSession) close() error {
 	return errors.Join(append(errs, s.conn.Close())...)
 }
 
-// run executes one statement of transaction control.
+// run executes one statement of transaction control. Its ctx must not end.
 func (s *liteSession) run(ctx context.Context, text string) error {
 	st, err := s.stmt(ctx, text)
 	if err == nil {
@@ -51,7 +52,7 @@ func (s *liteSession) run(ctx context.Context, text string) error {
 // seen remembers an error after which SQLite may have rolled the whole
 // transaction back (https://www.sqlite.org/lang_transaction.html, "Response To
 // Errors Within A Transaction"). A statement run after it would commit by
-// itself, so the session refuses everything until the group has ended.
+// itself, so no closure runs any more until the group has ended.
 func (s *liteSession) seen(err error) error {
 	var e *sqlite.Error
 	if errors.As(err, &e) {
@@ -62,6 +63,16 @@ func (s *liteSession) seen(err error) error {
 		}
 	}
 	return err
+}
+
+// statement is the context of one statement. On the writer it never ends: an
+// interrupted statement would roll back everybody's closures. The end of ctx
+// is seen between statements.
+func (s *liteSession) statement(ctx context.Context) (context.Context, error) {
+	if !s.writer {
+		return ctx, nil
+	}
+	return context.Background(), ctx.Err()
 }
 
 func (s *liteSession) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -76,8 +87,9 @@ func (s *liteSession) stmt(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
 func (s *liteSession) exec(ctx context.Context, query string, args []any) (int64, error) {
-	if s.dead != nil {
-		return 0, s.dead
+	ctx, err := s.statement(ctx)
+	if err != nil {
+		return 0, err
 	}
 	st, err := s.stmt(ctx, query)
 	if err != nil {
@@ -101,8 +113,9 @@ func (r liteRows) Err() error { return r.session.seen(r.Rows.Err()) }
 func (r liteRows) close() { _ = r.Close() } // Err has told what there is to tell
 
 func (s *liteSession) query(ctx context.Context, query string, args []any) (rows, error) {
-	if s.dead != nil {
-		return nil, s.dead
+	ctx, err := s.statement(ctx)
+	if err != nil {
+		return nil, err
 	}
 	st, err := s.stmt(ctx, query)
 	if err != nil {
@@ -152,23 +165,25 @@ func (s *liteSession) updateMany(
 func (s *liteSession) bulk(
 	ctx context.Context, t *texts, n int, fill func(int, *Row),
 ) (touched int64, err error) {
-	if s.dead != nil {
-		return 0, s.dead
+	if ctx, err = s.statement(ctx); err != nil {
+		return 0, err
 	}
-	row := Row{form: liteArgs}
+	row := Row{form: liteArgs, columns: t.columns, args: s.args}
 	for i := 0; i < n; {
 		size := chunkFor(n - i)
 		row.args = row.args[:0]
 		for range size {
 			fill(i, &row)
 			i++
+			row.full(i)
 		}
+		s.args = row.args
 		err := s.conn.Raw(func(c any) error {
 			st, err := s.rawStmt(ctx, c, t.lite[size])
 			if err != nil {
 				return err
 			}
-			res, err := st.ExecContext(ctx, s.named(row.args))
+			res, err := st.ExecContext(ctx, row.args)
 			if err != nil {
 				return err
 			}
@@ -205,12 +220,4 @@ func (s *liteSession) rawStmt(
 		s.raw[text] = st
 	}
 	return st.(driver.StmtExecContext), nil
-}
-
-func (s *liteSession) named(args []any) []driver.NamedValue {
-	s.values = s.values[:0]
-	for i, a := range args {
-		s.values = append(s.values, driver.NamedValue{Ordinal: i + 1, Value: a})
-	}
-	return s.values
 }

@@ -2,24 +2,25 @@ package db
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 )
 
 // Tx is an open transaction: the only thing that can query. It belongs to one
-// goroutine and is dead when its closure has returned.
+// goroutine and is dead when its closure has returned. After a statement has
+// failed, on either engine, every further one fails with the same error and
+// the transaction can only roll back, whatever its closure returns.
 type Tx struct {
 	session session
 	engine  Engine
 	now     time.Time
 	attempt int
 	open    bool
+	failed  error // of the first statement that failed
 	rank    int   // of the last lock class
 	lastID  int64 // last id locked in that class
 	done    []func(committed bool)
-	failed  error // the first statement that failed; nothing may follow it
 }
 
 // Now is the instant of this transaction, frozen when it began.
@@ -42,8 +43,8 @@ func (tx *Tx) finished(committed bool) {
 	}
 }
 
-// ready refuses a statement after one that failed: as on PostgreSQL, such a
-// transaction can only roll back, whatever its closure returns.
+// ready refuses a statement after one that failed, and panics when the
+// transaction has ended: a mistake of the code.
 func (tx *Tx) ready() error {
 	if !tx.open {
 		panic("db: transaction used after its closure returned")
@@ -53,14 +54,15 @@ func (tx *Tx) ready() error {
 
 // outcome sorts the error of a statement and remembers it.
 func (tx *Tx) outcome(err error) error {
-	err = sorted(err)
-	if err != nil && tx.failed == nil {
-		tx.failed = err
+	if err == nil {
+		return nil
 	}
-	return err
+	tx.failed = sorted(err)
+	return tx.failed
 }
 
-// Exec runs one statement and returns the number of rows it touched.
+// Exec runs one statement and returns the number of rows that an INSERT, UPDATE
+// or DELETE touched.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	if err := tx.ready(); err != nil {
 		return 0, err
@@ -88,7 +90,7 @@ func Many[T any](
 	return collect(tx, r, scan)
 }
 
-// ManyByID runs a query that holds ":ids" in place of a list, as in
+// ManyByID runs a query that holds "IN (:ids)" in place of a list, as in
 // "WHERE account_id IN (:ids)", for any number of ids in one round trip.
 // Other arguments are $2, $3, …
 func ManyByID[T any](
@@ -115,11 +117,15 @@ func collect[T any](tx *Tx, r rows, scan func(Scanner) (T, error)) ([]T, error) 
 		}
 		out = append(out, v)
 	}
-	return out, tx.outcome(r.Err())
+	if err := r.Err(); err != nil {
+		return nil, tx.outcome(err)
+	}
+	return out, nil
 }
 
 // Each runs a query and hands every row to fn without keeping them: for
-// exports and checks over whole tables.
+// exports and checks over whole tables. fn must not run statements of tx: on
+// PostgreSQL the connection is busy with the rows.
 func Each(
 	ctx context.Context, tx *Tx, fn func(Scanner) error, query string, args ...any,
 ) error {
@@ -181,24 +187,34 @@ type LockClass struct {
 }
 
 // Lock locks rows by id until the transaction ends; on SQLite, where one
-// writer runs at a time, it does nothing. Ids may come in any order and twice.
-// It panics when a class or id goes backwards within the transaction: that is
-// a deadlock waiting for its day, and a mistake of the code.
+// writer runs at a time, it does nothing. Ids may come in any order and twice;
+// an id without a row locks nothing. It panics when a class or id goes
+// backwards within the transaction: that is a deadlock waiting for its day,
+// and a mistake of the code.
 func (tx *Tx) Lock(ctx context.Context, class LockClass, ids ...int64) error {
 	if err := tx.ready(); err != nil || len(ids) == 0 {
 		return err
 	}
-	if !slices.IsSorted(ids) {
-		ids = slices.Clone(ids)
+	if !ascending(ids) {
+		ids = slices.Clone(ids) // the caller's own are left as they are
 		slices.Sort(ids)
+		ids = slices.Compact(ids)
 	}
-	ids = slices.Compact(ids)
 	if class.Rank < tx.rank || class.Rank == tx.rank && ids[0] < tx.lastID {
 		panic(fmt.Sprintf("db: lock %s %d after rank %d id %d",
 			class.Table, ids[0], tx.rank, tx.lastID))
 	}
 	tx.rank, tx.lastID = class.Rank, ids[len(ids)-1]
 	return tx.outcome(tx.session.lock(ctx, class, ids))
+}
+
+func ascending(ids []int64) bool {
+	for i := 1; i < len(ids); i++ {
+		if ids[i-1] >= ids[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // OneShared is One on a row that then stays as it is until the transaction
@@ -215,17 +231,4 @@ func (tx *Tx) LockShared(ctx context.Context, class LockClass, id int64) error {
 	_, err := tx.Exec(ctx, tx.session.shared(
 		"SELECT "+class.Key+" FROM "+class.Table+" WHERE "+class.Key+" = $1"), id)
 	return err
-}
-
-// Again makes Write roll back and run the closure once more, at most a few
-// times: a balance moved under a cached decision, say.
-func Again(reason string) error { return &again{reason} }
-
-type again struct{ reason string }
-
-func (a *again) Error() string { return "run the transaction again: " + a.reason }
-
-func wantsAgain(err error) bool {
-	var a *again
-	return errors.As(err, &a)
 }
