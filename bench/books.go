@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"openlend/calendar"
 	"openlend/internal/clock"
@@ -50,20 +51,29 @@ func openBooks(ctx context.Context, c Config, share *books) (*books, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.url = place
-	if b.db, err = schema.Open(ctx, db.Options{URL: place}); err != nil {
+	if err := b.open(ctx, place); err != nil {
 		return nil, errors.Join(err, closeServer())
 	}
-	if b.ids, err = id.Open(ctx, b.db, clock.System{}); err != nil {
-		return nil, errors.Join(err, b.db.Close(), closeServer())
-	}
-	b.close = func() error {
-		return errors.Join(b.ids.Close(context.Background()), b.db.Close(), closeServer())
-	}
+	b.close = func() error { return errors.Join(b.shut(), closeServer()) }
 	if err := b.fund(ctx, c.Accounts); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	return b, nil
+}
+
+func (b *books) open(ctx context.Context, place string) (err error) {
+	b.url = place
+	if b.db, err = schema.Open(ctx, db.Options{URL: place}); err != nil {
+		return err
+	}
+	if b.ids, err = id.Open(ctx, b.db, clock.System{}); err != nil {
+		return errors.Join(err, b.db.Close())
+	}
+	return nil
+}
+
+func (b *books) shut() error {
+	return errors.Join(b.ids.Close(context.Background()), b.db.Close())
 }
 
 // place makes an empty, migrated database and says how to remove its server.
@@ -179,4 +189,23 @@ func inDatabase(raw, name string) string {
 	}
 	u.Path = "/" + name
 	return u.String()
+}
+
+// serverNote tells which server was measured and how it is set.
+func serverNote(b *books) string {
+	if b.server == nil {
+		return ""
+	}
+	return "PostgreSQL " + b.server.Version() + ": " + strings.Join(b.server.Settings(), " ")
+}
+
+// findWallets finds the wallets of a ledger that another process has funded.
+func (b *books) findWallets(ctx context.Context) error {
+	ids, err := db.Read(ctx, b.db, func(ctx context.Context, tx *db.Tx) ([]int64, error) {
+		return db.Values[int64](ctx, tx, selectWallets)
+	})
+	for _, id := range ids {
+		b.wallets = append(b.wallets, ledger.AccountID(id))
+	}
+	return err
 }

@@ -28,9 +28,9 @@ const batchSize = 8192
 
 // ledgerRun is one measurement of the ledger with its series.
 type ledgerRun struct {
-	*books
+	*posting
 	disk                                    *disk
-	poster, single                          *ledger.Poster
+	single                                  *ledger.Poster
 	limit, batched, gathered, hot, oneByOne series
 }
 
@@ -41,7 +41,8 @@ func Ledger(ctx context.Context, c Config, r Rounds, progress func(done, of int)
 	if err != nil {
 		return nil, err
 	}
-	run := &ledgerRun{books: b}
+	run := &ledgerRun{posting: newPosting(b)}
+	defer run.poster.Close()
 	figures, err := run.measure(ctx, c, r, progress)
 	return figures, errors.Join(err, b.close())
 }
@@ -56,8 +57,6 @@ func (l *ledgerRun) measure(
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, l.disk.close()) }()
-	l.poster = ledger.NewPoster(l.db, l.ids, 0)
-	defer l.poster.Close()
 	l.single = ledger.NewPoster(l.db, l.ids, 1)
 	defer l.single.Close()
 	for i := range r.Count {
@@ -100,24 +99,6 @@ func (l *ledgerRun) round(ctx context.Context, slice time.Duration) error {
 		}
 	}
 	return l.disk.probe()
-}
-
-// postBatch has two calls of batchSize transfers under way at once.
-func (l *ledgerRun) postBatch(ctx context.Context) (int, error) {
-	var wg sync.WaitGroup
-	var errs [2]error
-	for i := range errs {
-		wg.Go(func() {
-			commands := make([]ledger.Command, batchSize)
-			for j := range commands {
-				commands[j] = l.between()
-			}
-			results, err := l.poster.DoMany(ctx, commands)
-			errs[i] = errors.Join(err, firstRefusal(results))
-		})
-	}
-	wg.Wait()
-	return len(errs) * batchSize, errors.Join(errs[:]...)
 }
 
 // onHot pays from one wallet to any other: every transfer meets in one row.
@@ -187,9 +168,6 @@ func (l *ledgerRun) figures(engine string) []Figure {
 		of("ledger.hot_over_single", &l.hot, &l.oneByOne, "batch size 1", timesFloor),
 		of("ledger.single", &l.oneByOne, &l.limit, bulk, 0),
 	}
-	if l.server != nil {
-		figures[0].Note = "PostgreSQL " + l.server.Version() + ": " +
-			strings.Join(l.server.Settings(), " ")
-	}
+	figures[0].Note = serverNote(l.books)
 	return figures
 }
