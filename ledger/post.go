@@ -47,7 +47,7 @@ func post(
 	if err := storeEntries(ctx, tx, d); err != nil {
 		return d, err
 	}
-	return d, storeBooks(ctx, tx, ids, d, balanceRows(d))
+	return d, storeBooks(ctx, tx, d, balanceRows(d))
 }
 
 // loadLocked loads everything the commands speak of: holds, their accounts
@@ -194,9 +194,7 @@ func storeEntries(ctx context.Context, tx *db.Tx, d *decision) error {
 }
 
 // storeBooks writes what the entries have moved, and announces it.
-func storeBooks(
-	ctx context.Context, tx *db.Tx, ids *id.Source, d *decision, rows []balanceRow,
-) error {
+func storeBooks(ctx context.Context, tx *db.Tx, d *decision, rows []balanceRow) error {
 	if err := storeBalances(ctx, tx, rows); err != nil {
 		return err
 	}
@@ -207,5 +205,5 @@ func storeBooks(
 	if err := storeBatches(ctx, tx, batches); err != nil {
 		return err
 	}
-	return announcePosted(ctx, tx, ids, batches)
+	return announcePosted(ctx, tx, batches)
 }

@@ -136,7 +136,7 @@ func (p *Poster) postCached(
 		return nil, err
 	}
 	p.awaitTurn(f)
-	if err := storeBooks(ctx, tx, p.ids, d, f.rows); err != nil {
+	if err := storeBooks(ctx, tx, d, f.rows); err != nil {
 		return nil, err
 	}
 	return d.results, f.confirm(ctx, tx)
