@@ -11,9 +11,11 @@ package batch
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 
 	"openlend/internal/db"
+	"openlend/refusal"
 )
 
 // Run executes a group and returns one result per command in order. An error
@@ -29,6 +31,7 @@ type Gatherer[C, R any] struct {
 	// waiting is in order of arrival.
 	waiting []*call[C, R]
 	closed  bool
+	idle    int // workers that wait for calls
 	workers sync.WaitGroup
 }
 
@@ -39,8 +42,14 @@ type call[C, R any] struct {
 	done     chan struct{}
 }
 
-// ErrClosed is the answer of a gatherer that has been closed.
-var ErrClosed = errors.New("batch: closed")
+// What this package refuses; nothing of a refused call is run.
+var (
+	ErrClosed = refusal.New("batch.closed", "the service is stopping")
+	ErrBusy   = refusal.New("batch.busy", "too many commands are waiting; try again soon")
+)
+
+// queueMax bounds the calls that wait: beyond it a caller is better told now.
+const queueMax = 100_000
 
 // New starts a gatherer with groups of at most max commands (a call of many
 // commands is never split between groups) and so many groups in flight.
@@ -63,16 +72,21 @@ func (g *Gatherer[C, R]) Do(ctx context.Context, command C) (R, error) {
 	return results[0], nil
 }
 
-// DoMany runs commands, kept together and in order, in the next group.
+// DoMany runs commands, kept together and in order, in the next group. When ctx
+// ends first the error is its cause: the commands will still run, and what
+// became of them is not known here. Refusals: ErrClosed, ErrBusy.
 func (g *Gatherer[C, R]) DoMany(ctx context.Context, commands []C) ([]R, error) {
 	if len(commands) == 0 {
 		return nil, nil
 	}
 	c := &call[C, R]{commands: commands, done: make(chan struct{})}
 	g.mu.Lock()
-	if g.closed {
-		g.mu.Unlock()
-		return nil, ErrClosed
+	if g.closed || len(g.waiting) >= queueMax {
+		defer g.mu.Unlock()
+		if g.closed {
+			return nil, ErrClosed
+		}
+		return nil, ErrBusy
 	}
 	g.waiting = append(g.waiting, c)
 	g.mu.Unlock()
@@ -104,6 +118,9 @@ func (g *Gatherer[C, R]) work() {
 	}
 }
 
+// worthSharing is how many calls are worth two groups instead of one.
+const worthSharing = 128
+
 // take waits for calls and takes as many as fit, nil when closed and empty.
 func (g *Gatherer[C, R]) take() []*call[C, R] {
 	g.mu.Lock()
@@ -112,10 +129,16 @@ func (g *Gatherer[C, R]) take() []*call[C, R] {
 		if g.closed {
 			return nil
 		}
+		g.idle++
 		g.wake.Wait()
+		g.idle--
 	}
-	n, size := 0, 0
-	for n < len(g.waiting) {
+	g.letArrive()
+	n, size, share := 0, 0, len(g.waiting)
+	if share > worthSharing { // leave idle workers their part, to overlap with this one
+		share = (share + g.idle) / (g.idle + 1)
+	}
+	for n < share {
 		size += len(g.waiting[n].commands)
 		if n > 0 && size > g.max {
 			break
@@ -126,8 +149,21 @@ func (g *Gatherer[C, R]) take() []*call[C, R] {
 	g.waiting = g.waiting[n:]
 	if len(g.waiting) == 0 {
 		g.waiting = nil
+	} else {
+		g.wake.Signal()
 	}
 	return group
+}
+
+// letArrive gives way, without a timer, as long as that brings more calls: the
+// callers of the last group are runnable now and most will call again.
+func (g *Gatherer[C, R]) letArrive() {
+	for n := 0; n < len(g.waiting) && len(g.waiting) < g.max; {
+		n = len(g.waiting)
+		g.mu.Unlock()
+		runtime.Gosched()
+		g.mu.Lock()
+	}
 }
 
 // runGroup runs the group on its own context; when it fails it is halved until
