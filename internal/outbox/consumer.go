@@ -261,8 +261,8 @@ func (r *reader) retry(ctx context.Context) (int, error) {
 // process that cannot go on.
 func isEventsFault(err error) bool {
 	for _, other := range []error{
-		lease.ErrLost, db.ErrUnavailable, db.ErrOutcomeUnknown, db.ErrDiskFull, db.ErrReadOnly,
-		context.Canceled, context.DeadlineExceeded,
+		lease.ErrLost, db.ErrUnavailable, db.ErrOutcomeUnknown, db.ErrBusy, db.ErrDiskFull,
+		db.ErrReadOnly, context.Canceled, context.DeadlineExceeded,
 	} {
 		if errors.Is(err, other) {
 			return false
