@@ -34,5 +34,6 @@ var (
 	ErrDate     = refusal.New("ledger.date", "the business date does not allow this")
 	ErrNoEntry  = refusal.New("ledger.no_transfer", "there is no such transfer")
 	ErrReversed = refusal.New("ledger.reversal_of_reversal", "a reversal is not reversed again")
+	ErrCursor   = refusal.New("ledger.cursor", "this is not a cursor of that account's statement")
 	ErrTampered = refusal.New("ledger.tampered", "the journal does not match its log")
 )
