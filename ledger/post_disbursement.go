@@ -1,0 +1,44 @@
+package ledger
+
+import "openlend/money"
+
+// Causes of a disbursement. The id is the loan.
+const (
+	CauseDisbursement        = "disbursement"
+	CauseDisbursementSettled = "disbursement_settled"
+	CauseRefund              = "refund"
+)
+
+// PostDisbursement pays a loan out: the borrower gets the principal less the
+// fee, in his wallet or, through payout_transit, at his bank.
+//
+//	debit escrow   credit borrower's wallet or payout_transit   net
+//	debit escrow   credit fee_income                            fee, unless zero
+//
+// Servicing calls it when all have signed. When the bank refuses the payment,
+// servicing takes it back with ReverseTransfers and refunds the lenders.
+func PostDisbursement(
+	loan int64, escrow, to, feeIncome AccountID, net, fee money.Amount,
+) []Command {
+	cause := Cause{CauseDisbursement, loan}
+	paid := move(cause, escrow, to, net)
+	if fee.IsZero() {
+		return []Command{paid}
+	}
+	return linked(legs(paid, move(cause, escrow, feeIncome, fee))...)
+}
+
+// PostDisbursementSettled books that the money has left the bank.
+//
+//	debit payout_transit   credit bank_clients
+func PostDisbursementSettled(loan int64, transit, bank AccountID, net money.Amount) []Command {
+	return []Command{move(Cause{CauseDisbursementSettled, loan}, transit, bank, net)}
+}
+
+// PostRefund gives the lenders their shares back when a loan that was allotted
+// is never paid out.
+//
+//	debit escrow   credit wallet   one for each share
+func PostRefund(loan int64, escrow AccountID, shares []Share) []Command {
+	return pay(Cause{CauseRefund, loan}, escrow, shares)
+}

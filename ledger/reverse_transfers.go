@@ -1,0 +1,51 @@
+package ledger
+
+import (
+	"context"
+	"slices"
+
+	"openlend/internal/db"
+	"openlend/internal/id"
+)
+
+// ReverseTransfers takes back everything that the causes have booked, as one
+// linked set: all of it or nothing. The results are in the order of reversing,
+// newest transfer first. Asked again it is a replay, because a transfer can be
+// reversed once, for ever; see PostReversal.
+//
+// Refusals: ErrNoEntry when a cause has booked nothing, ErrReversed; a refusal
+// of a single reversal (a wallet that has spent the money, a frozen account)
+// stands in its result and nothing is booked.
+func ReverseTransfers(
+	ctx context.Context, tx *db.Tx, ids *id.Source, causes ...Cause,
+) ([]Result, error) {
+	booked, err := loadCauses(ctx, tx, causes)
+	if err != nil {
+		return nil, err
+	}
+	commands, err := PostReversal(booked...)
+	if err != nil {
+		return nil, err
+	}
+	return Post(ctx, tx, ids, linked(commands...))
+}
+
+// loadCauses loads the transfers of causes. Refusal: ErrNoEntry.
+func loadCauses(ctx context.Context, tx *db.Tx, causes []Cause) ([]Transfer, error) {
+	numbers := make([]int64, len(causes))
+	for i, c := range causes {
+		numbers[i] = c.ID
+	}
+	booked, err := db.ManyByID(ctx, tx, scanTransfer, selectTransfersByCause, unique(numbers))
+	if err != nil {
+		return nil, err
+	}
+	booked = slices.DeleteFunc(booked,
+		func(t Transfer) bool { return !slices.Contains(causes, t.Cause) })
+	for _, c := range causes {
+		if !slices.ContainsFunc(booked, func(t Transfer) bool { return t.Cause == c }) {
+			return nil, ErrNoEntry.With("cause %s %d", c.Type, c.ID)
+		}
+	}
+	return booked, nil
+}
