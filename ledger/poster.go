@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -40,8 +41,10 @@ type flight struct {
 	booked map[entryKey]*Transfer
 	holds  map[Cause]*Hold
 	rows   []balanceRow
-	// refused are accounts that only refusals were decided on, by version.
-	refused map[int64]int64
+	// seen are accounts, by version, that the group was decided on and does not
+	// write; refused are the commands that it refused.
+	seen    map[int64]int64
+	refused []Command
 	ended   bool
 }
 
@@ -201,37 +204,39 @@ func (p *Poster) decide(
 	s.accounts = p.accounts
 	d := decide(s, commands)
 	f := &flight{booked: s.booked, holds: s.holds, rows: balanceRows(d)}
-	f.refused = f.refusedOn(s, d, commands)
+	f.note(s, d, commands)
 	p.flights = append(p.flights, f)
 	return f, d
 }
 
-// refusedOn lists the accounts, with their versions, that refusals were decided
-// on and that the group does not write: nothing else would notice that what
-// was cached of them is stale.
-func (f *flight) refusedOn(s *ledgerState, d *decision, commands []Command) map[int64]int64 {
-	var on map[int64]int64
+// note keeps what nothing else would notice to be stale: the accounts that
+// refusals were decided on, or that are as they were before (a hold that was
+// opened and released), and the refused commands, which may be replays.
+func (f *flight) note(s *ledgerState, d *decision, commands []Command) {
 	see := func(id AccountID) {
 		a, ok := s.accounts[id]
 		if !ok || !a.Kind.Running() || f.writes(id) {
 			return
 		}
-		if on == nil {
-			on = map[int64]int64{}
+		if f.seen == nil {
+			f.seen = map[int64]int64{}
 		}
-		on[int64(id)] = a.version
+		f.seen[int64(id)] = a.version
+	}
+	for _, t := range d.touched {
+		see(t.before.ID)
 	}
 	for i := range d.results {
 		if d.results[i].Err == nil {
 			continue
 		}
+		f.refused = append(f.refused, commands[i])
 		see(commands[i].Debit)
 		see(commands[i].Credit)
 		if h, ok := s.holds[commands[i].Of]; ok {
 			see(h.Account)
 		}
 	}
-	return on
 }
 
 func (f *flight) writes(id AccountID) bool {
@@ -240,25 +245,50 @@ func (f *flight) writes(id AccountID) bool {
 	return ok
 }
 
-// confirm checks that refusals were decided on what the database says.
+// confirm checks what the group was decided on and has not written: that it is
+// what the database says, and that no refused command was booked before, which
+// only the locked way looks up.
 func (f *flight) confirm(ctx context.Context, tx *db.Tx) error {
-	if len(f.refused) == 0 {
-		return nil
-	}
-	ids := make([]int64, 0, len(f.refused))
-	for id := range f.refused {
-		ids = append(ids, id)
-	}
-	accounts := make(map[AccountID]*Account, len(ids))
-	if err := loadAccounts(ctx, tx, unique(ids), accounts); err != nil {
-		return err
-	}
-	for id, version := range f.refused {
-		if a, ok := accounts[AccountID(id)]; !ok || a.version != version {
-			return errMoved("an account")
+	if len(f.seen) > 0 {
+		accounts := make(map[AccountID]*Account, len(f.seen))
+		ids := slices.Sorted(maps.Keys(f.seen))
+		if err := loadAccounts(ctx, tx, ids, accounts); err != nil {
+			return err
+		}
+		for id, version := range f.seen {
+			if a, ok := accounts[AccountID(id)]; !ok || a.version != version {
+				return errMoved("an account")
+			}
 		}
 	}
-	return nil
+	booked, err := bookedBefore(ctx, tx, f.refused)
+	if err == nil && booked {
+		return db.Again("a refused cause is booked already")
+	}
+	return err
+}
+
+// bookedBefore says whether the cause of a command is booked already.
+func bookedBefore(ctx context.Context, tx *db.Tx, commands []Command) (bool, error) {
+	transfers, err := db.ManyByID(ctx, tx, scanTransfer, selectTransfersByCause,
+		transferCauses(commands))
+	if err != nil {
+		return false, err
+	}
+	holds, err := loadHolds(ctx, tx, holdCauses(commands, true))
+	if err != nil {
+		return false, err
+	}
+	booked := make(map[entryKey]bool, len(transfers))
+	for i := range transfers {
+		booked[entryKey{transfers[i].Cause, transfers[i].Leg}] = true
+	}
+	return slices.ContainsFunc(commands, func(c Command) bool {
+		if c.Op == OpHold {
+			return holds[c.Cause] != nil
+		}
+		return booked[entryKey{c.Cause, int64(c.Leg)}]
+	}), nil
 }
 
 // forget drops what a group may have touched from the cache.
