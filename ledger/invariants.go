@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -259,9 +260,20 @@ func checkCauses(ctx context.Context, tx *db.Tx, x *exam) error {
 	})
 }
 
-// checkEvents looks for events that the relay has not numbered in time.
+// announcedFor is how long a batch's event is surely kept: the outbox keeps it
+// for seven days, and one is left for clocks that differ.
+const announcedFor = 6 * 24 * time.Hour
+
+// checkEvents looks for batches that nobody was told of, and for events that
+// the relay has not numbered in time.
 func checkEvents(ctx context.Context, tx *db.Tx, x *exam) error {
-	if err := x.count(ctx, tx, countEvents); err != nil {
+	for _, query := range []string{countBatches, countEvents} {
+		if err := x.count(ctx, tx, query); err != nil {
+			return err
+		}
+	}
+	after := tx.Now().Add(-announcedFor).UnixMicro()
+	if err := x.badRows(ctx, tx, batchKey, badAnnounced, after); err != nil {
 		return err
 	}
 	before := tx.Now().Add(-x.Grace).UnixMicro()
@@ -290,8 +302,11 @@ func (x *exam) byCauseTable(
 	return nil
 }
 
+// ownCauses are causes that the ledger itself keeps.
+var ownCauses = []CauseTable{{Type: CauseReversal, Table: "ledger_transfer", Key: "id"}}
+
 func (x *exam) tableOf(causeType string) (CauseTable, bool) {
-	for _, c := range x.Causes {
+	for _, c := range slices.Concat(ownCauses, x.Causes) {
 		if c.Type == causeType {
 			return c, true
 		}

@@ -46,7 +46,7 @@ const (
 			WHEN t.debit_id = t.credit_id THEN 'debit and credit are one account'
 			WHEN d.id IS NULL THEN 'its debit account does not exist'
 			WHEN c.id IS NULL THEN 'its credit account does not exist'
-			ELSE 'it moves from ' || c.currency || ' to ' || d.currency END
+			ELSE 'it debits ' || d.currency || ' and credits ' || c.currency END
 		FROM ledger_transfer t
 		LEFT JOIN ledger_account d ON d.id = t.debit_id
 		LEFT JOIN ledger_account c ON c.id = t.credit_id
@@ -108,6 +108,12 @@ const (
 			|| cause_type || ' ' || CAST(cause_id AS TEXT) || ' leg ' || CAST(leg AS TEXT)
 		FROM ledger_transfer GROUP BY cause_id, cause_type, leg HAVING COUNT(*) > 1 ORDER BY 1`
 
+	// Batches that were booked after $1 and are not announced.
+	badAnnounced = `SELECT b.first_id, 'it is not announced in the outbox'
+		FROM ledger_batch b LEFT JOIN outbox o ON o.id = b.first_id
+		WHERE o.id IS NULL AND b.booked_at > $1 ORDER BY 1`
+
+	// Events that were written before $1 and are not numbered.
 	badEvents = `SELECT id, 'it is of topic ' || topic || ' and has no number yet'
 		FROM outbox WHERE seq IS NULL AND created_at < $1 ORDER BY 1`
 
