@@ -22,13 +22,16 @@ var ErrOpenSet = refusal.New("ledger.open_set", "the last command of a call cann
 // and checked by their version when they are written; a group that finds a
 // balance moved (another process, a freeze) runs again under row locks.
 //
-// On PostgreSQL two groups are in flight: while one writes its balances and
-// commits, the next is decided on the outcome of the first and streams its
-// rows. Balances are written and committed in the order of deciding.
+// Two groups are in flight. On PostgreSQL their transactions overlap: while one
+// writes its balances and commits, the next is decided on the outcome of the
+// first and streams its rows; balances are written and committed in the order
+// of deciding. On SQLite the one writer runs group after group, and the second
+// is gathered meanwhile.
 type Poster struct {
 	db  *db.DB
 	ids *id.Source
 	*batch.Gatherer[Command, Result]
+	overlap bool // transactions run beside each other
 
 	mu       sync.Mutex
 	changed  *sync.Cond // a flight has ended
@@ -57,16 +60,13 @@ const (
 // NewPoster returns a poster. group is the most commands that one transaction
 // takes, 0 for the default; 1 books one by one (the bench compares).
 func NewPoster(d *db.DB, ids *id.Source, group int) *Poster {
-	p := &Poster{db: d, ids: ids, accounts: map[AccountID]*Account{}}
+	p := &Poster{db: d, ids: ids, accounts: map[AccountID]*Account{},
+		overlap: d.Engine() == db.Postgres}
 	p.changed = sync.NewCond(&p.mu)
-	inFlight := 1
-	if d.Engine() == db.Postgres {
-		inFlight = 2
-	}
 	if group == 0 {
 		group = groupMax
 	}
-	p.Gatherer = batch.New(group, inFlight, p.runGroup)
+	p.Gatherer = batch.New(group, 2, p.runGroup)
 	return p
 }
 
@@ -188,7 +188,7 @@ func (p *Poster) decide(
 ) (*flight, *decision) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for p.collides(commands) {
+	for p.overlap && p.collides(commands) {
 		p.changed.Wait()
 	}
 	for _, id := range ids {
@@ -337,7 +337,7 @@ func (p *Poster) collides(commands []Command) bool {
 func (p *Poster) awaitTurn(f *flight) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for p.flights[0] != f {
+	for p.overlap && p.flights[0] != f {
 		p.changed.Wait()
 	}
 }
