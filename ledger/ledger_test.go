@@ -127,9 +127,19 @@ func eur(minor int64) money.Amount { return money.New(minor, "EUR") }
 // post books commands by Post in a transaction of their own.
 func (b *books) post(commands ...ledger.Command) []ledger.Result {
 	b.Helper()
-	return write(b, func(ctx context.Context, tx *db.Tx) ([]ledger.Result, error) {
-		return ledger.Post(ctx, tx, b.ids, commands)
-	})
+	results, err := b.tryPost(b.db, commands...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return results
+}
+
+// tryPost is post for goroutines, which may not end the test.
+func (b *books) tryPost(d *db.DB, commands ...ledger.Command) ([]ledger.Result, error) {
+	return db.Write(b.Context(), d,
+		func(ctx context.Context, tx *db.Tx) ([]ledger.Result, error) {
+			return ledger.Post(ctx, tx, b.ids, commands)
+		})
 }
 
 // must books commands none of which may be refused.

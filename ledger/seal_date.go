@@ -28,7 +28,7 @@ func SealDate(ctx context.Context, d *db.DB, date calendar.Date) error {
 	if err != nil || sealed {
 		return err
 	}
-	turnover, err := sumDay(ctx, d, date)
+	turnover, err := sumDay(ctx, d, date, dayTransfers)
 	if err != nil {
 		return err
 	}
@@ -107,14 +107,18 @@ func (t *turnover) add(u turnover) (err error) {
 	return nil
 }
 
-// sumDay sums the transfers of one date by account, a page of batches at a time.
+// dayTransfers is about how many transfers are summed in one query.
+const dayTransfers = 50_000
+
+// sumDay sums the transfers of one date by account, a page of batches with
+// about that many transfers at a time.
 func sumDay(
-	ctx context.Context, d *db.DB, date calendar.Date,
+	ctx context.Context, d *db.DB, date calendar.Date, size int64,
 ) (map[AccountID]turnover, error) {
 	total := map[AccountID]turnover{}
 	for from := TransferID(1); from != 0; {
 		page, err := db.Read(ctx, d, func(ctx context.Context, tx *db.Tx) ([]turnover, error) {
-			first, end, err := dayPage(ctx, tx, date, from)
+			first, end, err := dayPage(ctx, tx, date, from, size)
 			if from = end; err != nil || end == 0 {
 				return nil, err
 			}
@@ -135,25 +139,24 @@ func sumDay(
 	return total, nil
 }
 
-// dayTransfers is about how many transfers are summed in one query.
-const dayTransfers = 50_000
-
 // dayPage finds the next batches of a date from an id on, as the range of ids
 // [first, end) that they span; end is 0 when there are none. Transfers of other
 // dates may lie in the range.
 func dayPage(
-	ctx context.Context, tx *db.Tx, date calendar.Date, from TransferID,
+	ctx context.Context, tx *db.Tx, date calendar.Date, from TransferID, size int64,
 ) (first, end TransferID, err error) {
-	batches, err := loadDayBatches(ctx, tx, date, from, dayTransfers/10)
-	if err != nil || len(batches) == 0 {
-		return 0, 0, err
+	batches, err := loadDayBatches(ctx, tx, date, from, size)
+	for _, b := range batches {
+		if size <= 0 {
+			break
+		}
+		size -= b.count
+		end = b.firstID + TransferID(b.count)
 	}
-	n := 0
-	for size := int64(0); n < len(batches) && size < dayTransfers; n++ {
-		size += batches[n].count
+	if end > 0 {
+		first = batches[0].firstID
 	}
-	last := batches[n-1]
-	return batches[0].firstID, last.firstID + TransferID(last.count), nil
+	return first, end, err
 }
 
 // rollUp writes the roll-ups of some accounts.

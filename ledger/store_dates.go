@@ -55,7 +55,7 @@ func storeSealedThrough(ctx context.Context, tx *db.Tx, date calendar.Date) erro
 }
 
 func loadDayBatches(
-	ctx context.Context, tx *db.Tx, date calendar.Date, from TransferID, limit int,
+	ctx context.Context, tx *db.Tx, date calendar.Date, from TransferID, limit int64,
 ) ([]batchRow, error) {
 	scan := func(s db.Scanner) (b batchRow, err error) {
 		err = s.Scan((*int64)(&b.firstID), &b.count)
