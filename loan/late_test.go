@@ -13,7 +13,7 @@ import (
 // TestLatenessDayByDay holds late fees and penalty against a plain model that
 // walks through every day with every instalment, from the allocations alone.
 func TestLatenessDayByDay(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	thorough(t, func(t *rapid.T) {
 		h := drawHistory(t)
 		h.events = slices.DeleteFunc(h.events, func(e Event) bool { return e.Kind == EventWaived })
 		a := h.replay(t)
@@ -93,6 +93,27 @@ func openBefore(a *Account, i int, on calendar.Date) (principal, interest int64)
 		}
 	}
 	return principal, interest
+}
+
+// TestPausedDays: the n-th unpaused day is one, and has n unpaused days behind it.
+func TestPausedDays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var f fold
+		from := calendar.Date(1000)
+		for range rapid.IntRange(0, 4).Draw(t, "pauses") {
+			from += calendar.Date(rapid.IntRange(0, 9).Draw(t, "gap"))
+			f.addPause(pause{from, from + calendar.Date(rapid.IntRange(1, 9).Draw(t, "days"))})
+		}
+		after := calendar.Date(rapid.IntRange(990, 1040).Draw(t, "after"))
+		n := rapid.IntRange(1, 40).Draw(t, "n")
+		on := f.unpausedDay(after, n)
+		if got := f.unpausedDays(after, on); got != n {
+			t.Fatalf("%d unpaused days up to day %d, not %d; pauses %v", got, on, n, f.pauses)
+		}
+		if before := f.unpausedDays(after, on-1); before != n-1 {
+			t.Fatalf("day %d is paused; pauses %v", on, f.pauses)
+		}
+	})
 }
 
 // lateLoan is a loan of 1,200.00 without interest in 12 instalments of 100.00

@@ -9,14 +9,21 @@ import (
 // early-repayment fee, then principal. All three are booked on the running
 // instalment, and what stays outstanding is planned anew.
 //
-// Money that does not exceed the accrued interest prepays nothing and stays.
+// Money that does not exceed the accrued interest pays that in part, and the
+// plan stays. When no principal is outstanding any more, the interest of later
+// periods (a Flat loan may have some) falls away.
 func (f *fold) prepay(use Rest, cause EventID) error {
-	if f.running >= len(f.lines) || f.account.Outstanding == 0 {
+	whole := f.account.Outstanding
+	if f.owesNothing() || f.running >= len(f.lines) || f.cash == 0 && whole > 0 {
 		return nil
 	}
 	accrued, err := f.openAccrued()
-	if err != nil || f.cash <= accrued {
+	if err != nil {
 		return err
+	}
+	if f.cash < accrued || f.cash == accrued && whole > 0 {
+		f.payAccrued(f.cash, cause)
+		return nil
 	}
 	principal, fee, err := f.divide(f.cash - accrued)
 	if err != nil {
@@ -25,7 +32,7 @@ func (f *fold) prepay(use Rest, cause EventID) error {
 	if err := f.charge(f.running, CostPart, fee); err != nil {
 		return err
 	}
-	if err := f.replan(use, f.account.Outstanding-principal, accrued); err != nil {
+	if err := f.replan(use, whole-principal, accrued); err != nil {
 		return err
 	}
 	f.draw(f.running, InterestPart, accrued, f.day)
@@ -33,6 +40,19 @@ func (f *fold) prepay(use Rest, cause EventID) error {
 	f.draw(f.running, PrincipalPart, principal, f.day)
 	f.keepVersion(cause)
 	return nil
+}
+
+// payAccrued pays interest that is not due yet. When it is deferred, what is
+// paid becomes due now and not with the line it was deferred to.
+func (f *fold) payAccrued(minor int64, cause EventID) {
+	at := f.running
+	if early := minor - f.lines[at].open(InterestPart); early > 0 {
+		f.lines[at].Due[InterestPart] += early
+		f.lines[len(f.own)-1].Due[InterestPart] -= early
+		f.first = min(f.first, at)
+		f.keepVersion(cause)
+	}
+	f.draw(at, InterestPart, minor, f.day)
 }
 
 // divide splits money for a prepayment into principal and fee: all principal
@@ -98,7 +118,7 @@ func (f *fold) fallDue(accrued int64) error {
 		f.own = f.own[:at+1]
 		f.own[at] = earned
 	}
-	f.anchor = anchor{f.day, at, earned}
+	f.anchor = anchor{on: f.day, line: at, accrued: earned}
 	return nil
 }
 
@@ -167,7 +187,8 @@ func (f *fold) periodsLeft(from int) ([]period, error) {
 	}
 	ps = ps[from:len(f.lines)]
 	if from == f.running {
-		ps[0].factor, err = f.terms.remaining(ps[0].factor, f.bearsFrom(from), f.day, ps[0].dueOn)
+		ps[0].factor, err = f.terms.remaining(ps[0].factor, f.bearsFrom(from), f.day,
+			f.lines[from].DueOn)
 	}
 	return ps, err
 }
@@ -251,7 +272,7 @@ func (f *fold) adopt(from int, balance int64, rows []Instalment, ps []period) er
 	at := f.running
 	earned := f.anchor.accrued
 	f.lines[at].Due[PrincipalPart] -= balance // fallDue put it there
-	f.lines[at].Balance = balance
+	f.lines[at].Balance, f.anchor.balance = balance, balance
 	for i := range rows {
 		l, due := &f.lines[from+i], Parts{}
 		due[InterestPart], due[PrincipalPart] = rows[i].Interest, rows[i].Principal

@@ -67,9 +67,9 @@ func TestPrepay(t *testing.T) {
 			"49755+1000 16753+502 16920+335 16572+166"},
 		{"smaller instalment, on a due date", EqualInstalments, p, "2025-02-10", 33_500, RestSmaller,
 			"49755+1000 9850+502 9948+404 10048+304 10148+204 10251+103"},
-		// 14 of 28 days of 837 are 418; of the 49,827 left the other half are 249.
-		{"shorter term, between two", EqualInstalments, p, "2025-02-24", 33_918 + 418, RestShorter,
-			"16255+1000 50924+667 16927+328 15894+159"},
+		// 14 of 28 days of 837.45 are 419; of the 49,828 left the other half are 249.
+		{"shorter term, between two", EqualInstalments, p, "2025-02-24", 33_917 + 419, RestShorter,
+			"16255+1000 50923+668 16927+328 15895+159"},
 		{"equal principal, shorter", EqualPrincipal, p, "2025-02-10", 33_333, RestShorter,
 			"50000+1000 16667+500 16667+333 16666+167"},
 		{"equal principal, smaller", EqualPrincipal, p, "2025-02-10", 33_333, RestSmaller,

@@ -87,7 +87,7 @@ func (f *fold) receive(e *Event) error {
 }
 
 // useRest does with the rest of a payment what the borrower or the product
-// chose. A rest too small to prepay anything is put on hold.
+// chose. Choosing to prepay uses money on hold too.
 func (f *fold) useRest(e *Event, at int) error {
 	p := &f.account.Payments[at]
 	use := e.Rest
@@ -95,22 +95,19 @@ func (f *fold) useRest(e *Event, at int) error {
 		use = f.product.Rest
 	}
 	if use == RestShorter || use == RestSmaller {
-		if f.cash > 0 {
-			if err := f.prepay(use, e.ID); err != nil {
-				return err
-			}
+		if err := f.prepay(use, e.ID); err != nil {
+			return err
 		}
-		use = RestHold
 	}
-	if p.Rest == 0 {
-		return nil
-	}
-	if use != RestHold {
-		use = RestRefund
+	switch {
+	case p.Rest == 0:
+	case use == RestHold:
+		p.Use = RestHold
+	default: // not used up, so it is still the last of the sources
+		p.Use = RestRefund
 		f.cash -= p.Rest
-		f.sources = f.sources[:len(f.sources)-1] // it came last and is not used up
+		f.sources = f.sources[:len(f.sources)-1]
 	}
-	p.Use = use
 	return nil
 }
 

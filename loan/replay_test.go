@@ -12,7 +12,7 @@ import (
 
 // TestConservation holds random histories against the invariants of Account.
 func TestConservation(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	thorough(t, func(t *rapid.T) {
 		h := drawHistory(t)
 		a := h.replay(t)
 		checkMoney(t, &a)
@@ -170,7 +170,7 @@ func hasPause(events []Event) bool {
 // order, the account and the append-only books end the same, and no payment's
 // suspense falls below zero on the way.
 func TestAnyArrivalOrder(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	thorough(t, func(t *rapid.T) {
 		h := drawHistory(t)
 		want := h.replay(t)
 
@@ -246,7 +246,7 @@ func (b *books) compare(t *rapid.T, want []Allocation) {
 // TestEventsThatChangeNothing adds events with no effect anywhere: they split
 // every stretch of days in two, and no cent may move.
 func TestEventsThatChangeNothing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	thorough(t, func(t *rapid.T) {
 		h := drawHistory(t)
 		h.events = slices.DeleteFunc(h.events, func(e Event) bool {
 			return e.Kind == EventFeeCharged || e.Kind == EventRecovered

@@ -4,22 +4,18 @@ import "slices"
 
 // State is where a disbursed loan stands.
 //
-//	              ┌──────────── due amounts paid ───────────┐
-//	              ▼                                         │
-//	disbursed ─► active ──── a due date missed ──────────► late ◄─┐
-//	              │ ▲ │                                     │ │   │ paid below the limit
-//	              │ │ └── declared ──────┐   90 days, or    │ │   │
-//	              │ │                    ▼   declared       │ │   │
-//	              │ │                 default ◄─────────────┘ │   │
-//	              │ │                  │ │ │ └────────────────┼───┘
-//	              │ │   due amounts    │ │ └ written off ─► charged_off
-//	              │ ◄── paid ──────────┘ │                  │     │
-//	     all paid │ │                    │ all paid         │     │ a back-dated payment
-//	              ▼ │ last payment       ▼                  ▼     ▼ shows nothing was owed
-//	              repaid ◄──────────────────────────────────────────
-//	                └── bounced ─► active
+//	                missed a due date       90 days late           given up
+//	disbursed --> active -----------> late -----------> default ----------> charged_off
+//	               | ^ <--- paid up --- | <-- paid down -- |                    |
+//	               | |                  |                  |                    |
+//	      all paid | | last payment     | all paid         | all paid           | nothing was
+//	               v | bounced          v                  v                    v owed after all
+//	              repaid <---------------------------------------------------------
 //
-// The steps that are legal are those of the table below and no others.
+//	active --- declared, by event ---> default --- paid up ---> active
+//
+// Nothing was owed after all when a back-dated payment turns out to have repaid
+// a loan before it was charged off. The legal steps are those of the table steps.
 type State string
 
 // The states.

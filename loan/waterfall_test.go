@@ -129,7 +129,7 @@ func TestRest(t *testing.T) {
 		{ID: 2, Kind: EventPaid, ValueOn: first.DueOn - 3, Amount: eur(1), Rest: RestShorter},
 	}, first.DueOn}
 	if a := h.replay(t); spelled(a.Allocations) != "1 interest 1" || len(a.Versions) != 1 {
-		t.Errorf("a cent that prepays nothing is held: %+v", a.Allocations)
+		t.Errorf("a cent prepays no principal: %+v", a.Allocations)
 	}
 }
 
