@@ -15,7 +15,9 @@ import (
 // Refusals: ErrNotReady; ErrDate when closing is neither the open date nor the
 // one before it.
 func OpenNextDate(ctx context.Context, tx *db.Tx, closing calendar.Date) (calendar.Date, error) {
-	if err := tx.Lock(ctx, lockClock, 1); err != nil {
+	// Postings share the row without a pause; a lock of the row alone could wait
+	// for ever.
+	if err := tx.LockTable(ctx, lockClock.Table); err != nil {
 		return 0, err
 	}
 	now, err := ReadDates(ctx, tx)

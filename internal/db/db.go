@@ -72,6 +72,7 @@ type session interface {
 	query(ctx context.Context, query string, args []any) (rows, error)
 	queryIDs(ctx context.Context, query string, ids []int64, args []any) (rows, error)
 	lock(ctx context.Context, class LockClass, ids []int64) error
+	lockTable(ctx context.Context, table string) error
 	shared(query string) string // the query that also locks its row against change
 	insertMany(ctx context.Context, in *Insert, n int, fill func(i int, r *Row)) error
 	updateMany(ctx context.Context, up *Update, n int, fill func(i int, r *Row)) (int64, error)

@@ -48,6 +48,11 @@ func (s *pgSession) lock(ctx context.Context, class LockClass, ids []int64) erro
 	return err
 }
 
+func (s *pgSession) lockTable(ctx context.Context, table string) error {
+	_, err := s.tx.Exec(ctx, "LOCK TABLE "+table+" IN EXCLUSIVE MODE")
+	return err
+}
+
 func (s *pgSession) shared(query string) string { return query + " FOR SHARE" }
 
 // fewRows are inserted by unnest rather than COPY.

@@ -226,6 +226,17 @@ func OneShared[T any](
 	return One(ctx, tx, scan, tx.session.shared(query), args...)
 }
 
+// LockTable waits until nobody else holds a row lock in the table and keeps new
+// ones away until the transaction ends; plain reads go on. A row that others
+// share without a pause could never be locked alone: this waits in a queue
+// that they join behind. It is for rare turns, and comes before every Lock.
+func (tx *Tx) LockTable(ctx context.Context, table string) error {
+	if err := tx.ready(); err != nil {
+		return err
+	}
+	return tx.outcome(tx.session.lockTable(ctx, table))
+}
+
 // LockShared is OneShared without reading the row.
 func (tx *Tx) LockShared(ctx context.Context, class LockClass, id int64) error {
 	_, err := tx.Exec(ctx, tx.session.shared(
