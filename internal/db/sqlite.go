@@ -96,6 +96,7 @@ func (s *liteStore) openReaders(ctx context.Context, path, mode string, max int)
 		return err
 	}
 	s.readers.SetMaxOpenConns(max)
+	s.readers.SetMaxIdleConns(0) // idle has them; one that is given up is closed
 	s.idle = make(chan *liteSession, max)
 	for range max {
 		s.idle <- nil

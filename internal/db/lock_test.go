@@ -1,0 +1,5 @@
+package db_test
+
+import "openlend/internal/db"
+
+var lockItem = db.LockClass{Rank: 10, Table: "item", Key: "id"}

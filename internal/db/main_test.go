@@ -1,0 +1,158 @@
+package db_test
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+
+	"go.uber.org/goleak"
+
+	"openlend/internal/db"
+	"openlend/internal/testdb"
+)
+
+// TestMain also is another process that writes (child_test.go), and looks for
+// goroutines that outlive their database.
+func TestMain(m *testing.M) {
+	if path := os.Getenv(childFile); path != "" {
+		childWrites(path)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// item is the table of most tests; log is append-only.
+const tables = `
+CREATE TABLE item (
+    id     BIGINT PRIMARY KEY,
+    amount BIGINT NOT NULL CONSTRAINT item_amount CHECK (amount >= 0),
+    name   TEXT,
+    code   BYTEA,
+    ready  BOOLEAN,
+    ref    BIGINT
+);
+CREATE TABLE log (id BIGINT PRIMARY KEY, line TEXT NOT NULL);`
+
+var insertItem = &db.Insert{Table: "item", Columns: []string{"id", "amount"}}
+
+// steps makes migrations 0001, 0002, … of the statements.
+func steps(statements ...string) fs.FS {
+	names := []string{"0001_one.sql", "0002_two.sql", "0003_three.sql"}
+	files := fstest.MapFS{}
+	for i, text := range statements {
+		files[names[i]] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + text)}
+	}
+	return files
+}
+
+// liteURL is a database that is not there yet, in a directory that is neither.
+func liteURL(t *testing.T) string {
+	return "sqlite:" + filepath.Join(t.TempDir(), "data", "test.db")
+}
+
+func migrate(t *testing.T, url, role string) {
+	t.Helper()
+	g := db.Grants{Role: role, AppendOnly: []string{"log"}}
+	if _, err := db.Migrate(t.Context(), url, steps(tables), g); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newLite makes the tables and returns the URL.
+func newLite(t *testing.T) string {
+	t.Helper()
+	url := liteURL(t)
+	migrate(t, url, "")
+	return url
+}
+
+// newPostgres makes the tables in a database of their own.
+func newPostgres(t *testing.T) testdb.URLs {
+	t.Helper()
+	u := testdb.EmptyPostgres(t)
+	migrate(t, u.Owner, testdb.Role(u.App))
+	return u
+}
+
+func open(t *testing.T, o db.Options) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// each runs the test on both engines.
+func each(t *testing.T, test func(t *testing.T, d *db.DB)) {
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, open(t, db.Options{URL: newLite(t)}))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, open(t, db.Options{URL: newPostgres(t).App}))
+	})
+}
+
+// work is a closure without a result.
+type work = func(ctx context.Context, tx *db.Tx) error
+
+func noResult(fn work) func(context.Context, *db.Tx) (struct{}, error) {
+	return func(ctx context.Context, tx *db.Tx) (struct{}, error) {
+		return struct{}{}, fn(ctx, tx)
+	}
+}
+
+func write(ctx context.Context, d *db.DB, fn work) error {
+	_, err := db.Write(ctx, d, noResult(fn))
+	return err
+}
+
+func writeBulk(ctx context.Context, d *db.DB, fn work) error {
+	_, err := db.WriteBulk(ctx, d, noResult(fn))
+	return err
+}
+
+func read(ctx context.Context, d *db.DB, fn work) error {
+	_, err := db.Read(ctx, d, noResult(fn))
+	return err
+}
+
+// put inserts an item in the simplest way.
+func put(ctx context.Context, tx *db.Tx, id int64) error {
+	_, err := tx.Exec(ctx, `INSERT INTO item (id, amount) VALUES ($1, $2)`, id, 5)
+	return err
+}
+
+func putOne(id int64) work {
+	return func(ctx context.Context, tx *db.Tx) error { return put(ctx, tx, id) }
+}
+
+// items are the ids that are there, in order.
+func items(t *testing.T, d *db.DB) []int64 {
+	t.Helper()
+	ids, err := db.Read(context.WithoutCancel(t.Context()), d,
+		func(ctx context.Context, tx *db.Tx) ([]int64, error) {
+			return db.Values[int64](ctx, tx, `SELECT id FROM item ORDER BY id`)
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
