@@ -15,8 +15,14 @@ var (
 	LeavesToRead = leavesToRead
 )
 
-// Leaf is a leaf of the log as LeavesToRead takes it.
-func Leaf(number, count int64) leaf { return leaf{number, count} }
+// Leaves are leaves from a number on with so many transfers each.
+func Leaves(number int64, counts []int64) []leaf {
+	leaves := make([]leaf, len(counts))
+	for i, n := range counts {
+		leaves[i] = leaf{number + int64(i), n}
+	}
+	return leaves
+}
 
 // SealPart writes the roll-ups of the first n accounts of a date and stops, as
 // a SealDate that was killed.
