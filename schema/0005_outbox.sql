@@ -38,7 +38,7 @@ INSERT INTO outbox_state (id, last_seq, purged_through) VALUES (1, 0, 0);
 
 -- Who reads, and how far. Every event up to passed_seq is handled or parked.
 CREATE TABLE outbox_consumer (
-    name       TEXT PRIMARY KEY,
+    name       TEXT NOT NULL PRIMARY KEY,
     passed_seq BIGINT NOT NULL CHECK (passed_seq >= 0)
 );
 

@@ -149,7 +149,9 @@ func TestRefusedCommandLeavesNothing(t *testing.T) {
 		cold := errors.New("no water")
 		_, err := db.Write(t.Context(), d, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
 			_, _, err := idem.Once(ctx, tx, request("one", "x"),
-				func(context.Context) (idem.Answer, error) { return idem.Answer{Status: 200}, cold })
+				func(context.Context) (idem.Answer, error) {
+					return idem.Answer{Status: 200}, cold
+				})
 			if !errors.Is(err, cold) {
 				t.Errorf("got %v", err)
 			}

@@ -93,7 +93,8 @@ func (l Lease) Keep(ctx context.Context, work func(context.Context) error) error
 		l.renewUntil(inner, cancel)
 	}()
 	err := work(inner)
-	if cause := context.Cause(inner); errors.Is(cause, ErrLost) && errors.Is(err, context.Canceled) {
+	cause := context.Cause(inner)
+	if errors.Is(cause, ErrLost) && errors.Is(err, context.Canceled) {
 		err = cause
 	}
 	cancel(nil)

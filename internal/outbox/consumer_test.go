@@ -259,12 +259,14 @@ func TestOnceKnowsDoubles(t *testing.T) {
 		for i := range got {
 			b.must(b.transact(func(ctx context.Context, tx *db.Tx) error {
 				var err error
-				got[i], err = Once(ctx, tx, "somebody", []Event{{ID: 7}, {ID: 8}, {ID: 7}, {ID: int64(9 + i)}})
+				events := []Event{{ID: 7}, {ID: 8}, {ID: 7}, {ID: int64(9 + i)}}
+				got[i], err = Once(ctx, tx, "somebody", events)
 				return err
 			}))
 		}
-		if !slices.Equal(idsOf(got[0]), []int64{7, 8, 9}) || !slices.Equal(idsOf(got[1]), []int64{10}) {
-			b.Errorf("got %v", got)
+		first, second := idsOf(got[0]), idsOf(got[1])
+		if !slices.Equal(first, []int64{7, 8, 9}) || !slices.Equal(second, []int64{10}) {
+			b.Errorf("got %v, then %v", first, second)
 		}
 	})
 }

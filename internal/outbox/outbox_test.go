@@ -258,7 +258,8 @@ func TestManyWritersAndRelaysThatDie(t *testing.T) {
 							break // killed: the lease is not given back
 						}
 					}
-					if err != nil && !errors.Is(err, lease.ErrLost) && !errors.Is(err, lease.ErrHeld) {
+					replaced := errors.Is(err, lease.ErrLost) || errors.Is(err, lease.ErrHeld)
+					if err != nil && !replaced {
 						b.Error(err)
 					}
 				}
@@ -392,7 +393,8 @@ func TestRetention(t *testing.T) {
 		if _, err := Tail(b.Context(), b.db, 1, 1); !errors.Is(err, ErrReset) {
 			b.Errorf("resuming after 1, when 2 is deleted: %v", err)
 		}
-		if got, err := Tail(b.Context(), b.db, 2, 9); err != nil || len(got) != 1 || got[0].Seq != 3 {
+		got, err := Tail(b.Context(), b.db, 2, 9)
+		if err != nil || len(got) != 1 || got[0].Seq != 3 {
 			b.Errorf("resuming after 2: %v, %v", got, err)
 		}
 		b.must(Register(b.Context(), b.db, "new")) // begins with what is kept
@@ -460,8 +462,8 @@ func TestRunning(t *testing.T) {
 				t.Fatal(err)
 			}
 			order = append(order, fmt.Sprint(i))
-			_, err = db.Write(t.Context(), d, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
-				return struct{}{}, Write(ctx, tx, Event{ID: n, Payload: order[i]})
+			_, err = db.Write(t.Context(), d, func(ctx context.Context, tx *db.Tx) (any, error) {
+				return nil, Write(ctx, tx, Event{ID: n, Payload: order[i]})
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -1,0 +1,158 @@
+package schema_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/pressly/goose/v3"
+
+	"openlend/internal/db"
+	"openlend/internal/testdb"
+	"openlend/schema"
+)
+
+// Every migration can be undone, leaves nothing behind, and can be done again.
+func TestUpDownUp(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		r := openRaw(t, db.SQLite, testdb.SQLite(t))
+		upDownUp(t, r, goose.DialectSQLite3, r.ddlSQLite)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		r := openRaw(t, db.Postgres, testdb.Postgres(t).Owner)
+		upDownUp(t, r, goose.DialectPostgres, func() string { return r.ddlPostgres("nobody") })
+	})
+}
+
+func upDownUp(t *testing.T, r raw, dialect goose.Dialect, ddl func() string) {
+	t.Helper()
+	migrations, err := schema.Files(r.engine)
+	r.must(err)
+	p, err := goose.NewProvider(dialect, r.DB, migrations)
+	r.must(err)
+	states := []string{ddl()} // after the last migration, the one before it, …
+	for range p.ListSources() {
+		if _, err := p.Down(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		states = append(states, ddl())
+	}
+	if left := r.tables(); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	if left := states[len(states)-1]; strings.Contains(left, "CREATE") {
+		t.Errorf("left behind: %s", left)
+	}
+	for i := len(states) - 2; i >= 0; i-- {
+		if _, err := p.UpByOne(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if line := firstDifference(states[i], ddl()); line != "" {
+			t.Errorf("migration %d down and up again: %s", len(states)-1-i, line)
+		}
+	}
+}
+
+// examples are a row for each append-only table, so that there is one to spare.
+var examples = map[string]string{
+	"ledger_transfer": `INSERT INTO ledger_transfer (id, cause_id, cause_type, leg, entry_type,
+			debit_id, credit_id, amount, currency, booked_at, business_on)
+		VALUES (1, 1, 'deposit', 0, 'transfer', 1, 2, 100, 'EUR', 0, '2026-03-01')`,
+	"ledger_batch": `INSERT INTO ledger_batch (first_id, count, business_on, booked_at, root)
+		VALUES (1, 1, '2026-03-01', 0, 'root')`,
+	"ledger_leaf":     `INSERT INTO ledger_leaf (leaf_no, batch_id) VALUES (0, 1)`,
+	"ledger_log_hash": `INSERT INTO ledger_log_hash (position, hash) VALUES (0, 'hash')`,
+	"ledger_head":     `INSERT INTO ledger_head (tree_size, signed_at, note) VALUES (1, 0, 'note')`,
+	"ledger_rollup": `INSERT INTO ledger_rollup (account_id, business_on, debits, credits, balance,
+			last_transfer_id)
+		VALUES (1, '2026-03-01', 0, 100, 100, 1)`,
+}
+
+// The triggers are the second belt: they hold against the owner too.
+func TestAppendOnlyTables(t *testing.T) {
+	if len(schema.AppendOnly) == 0 {
+		t.Fatal("no table is append-only")
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		r := openRaw(t, db.SQLite, testdb.SQLite(t))
+		for _, name := range schema.AppendOnly {
+			r.insertExample(name)
+			r.mustKeepRow(name, r.anUpdate(name), "DELETE FROM "+name)
+		}
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		u := testdb.Postgres(t)
+		owner, super := openRaw(t, db.Postgres, u.Owner), openRaw(t, db.Postgres, u.Super)
+		for _, name := range schema.AppendOnly {
+			owner.insertExample(name)
+			for _, r := range []raw{owner, super} {
+				r.mustKeepRow(name, r.anUpdate(name), "DELETE FROM "+name,
+					"TRUNCATE "+name, "TRUNCATE "+name+" CASCADE")
+			}
+		}
+	})
+}
+
+func (r raw) insertExample(name string) {
+	r.Helper()
+	text, ok := examples[name]
+	if !ok {
+		r.Fatalf("%s is append-only: write an example row for it", name)
+	}
+	if _, err := r.Exec(text); err != nil {
+		r.Fatalf("%s: %v", text, err)
+	}
+}
+
+// anUpdate changes nothing, and is an update all the same.
+func (r raw) anUpdate(name string) string {
+	r.Helper()
+	first := r.structure(name).columns[0].name
+	return "UPDATE " + name + " SET " + first + " = " + first
+}
+
+func (r raw) mustKeepRow(name string, statements ...string) {
+	r.Helper()
+	for _, text := range statements {
+		if _, err := r.Exec(text); err == nil || !strings.Contains(err.Error(), "append-only") {
+			r.Errorf("%s: %v", text, err)
+		}
+	}
+	if n := len(r.rows("SELECT 1 FROM " + name)); n != 1 {
+		r.Errorf("%s has %d rows left", name, n)
+	}
+}
+
+// The first belt: the role that serves has no right to change such rows.
+func TestApplicationRoleCannotRewriteHistory(t *testing.T) {
+	t.Parallel()
+	u := testdb.Postgres(t)
+	d := testdb.Open(t, db.Options{URL: u.App})
+	owner := openRaw(t, db.Postgres, u.Owner)
+	run := func(text string) error {
+		_, err := db.Write(t.Context(), d, func(ctx context.Context, tx *db.Tx) (int64, error) {
+			return tx.Exec(ctx, text)
+		})
+		return err
+	}
+	for _, name := range schema.AppendOnly {
+		if err := run(examples[name]); err != nil {
+			t.Errorf("%s: it cannot insert: %v", name, err)
+		}
+		for _, text := range []string{
+			owner.anUpdate(name), "DELETE FROM " + name, "TRUNCATE " + name,
+			"DROP TABLE " + name, "ALTER TABLE " + name + " DISABLE TRIGGER ALL",
+		} {
+			if err := run(text); !db.IsDenied(err) {
+				t.Errorf("%s: got %v, want permission denied", text, err)
+			}
+		}
+	}
+	if err := run("CREATE TABLE mine (id BIGINT)"); !db.IsDenied(err) {
+		t.Errorf("CREATE TABLE: got %v, want permission denied", err)
+	}
+}
