@@ -105,8 +105,8 @@ func publicOf(secret string) (string, error) {
 	if err != nil || len(raw) != 1+ed25519.SeedSize {
 		return "", ErrKey
 	}
-	private := ed25519.NewKeyFromSeed(raw[1:])
-	return note.NewEd25519VerifierKey(parts[2], private.Public().(ed25519.PublicKey))
+	private := ed25519.NewKeyFromSeed(raw[1:]) // seed, then public key (RFC 8032)
+	return note.NewEd25519VerifierKey(parts[2], ed25519.PublicKey(private[ed25519.SeedSize:]))
 }
 
 // writeOnce puts a whole durable file in place, or leaves the one that is there.

@@ -108,8 +108,8 @@ type exam struct {
 	done, of int64
 }
 
-// bad notes a row that breaks the invariant.
-func (x *exam) bad(key, format string, args ...any) {
+// badf notes a row that breaks the invariant.
+func (x *exam) badf(key, format string, args ...any) {
 	x.Bad++
 	if len(x.Report.Rows) < x.VerifyOptions.Rows {
 		x.Report.Rows = append(x.Report.Rows, BadRow{key, fmt.Sprintf(format, args...)})
@@ -153,7 +153,7 @@ func (x *exam) badRows(
 	return db.Each(ctx, tx, func(s db.Scanner) error {
 		r, err := scanBadRow(s)
 		if err == nil {
-			x.bad(key(r.id), "%s", r.what)
+			x.badf(key(r.id), "%s", r.what)
 		}
 		return err
 	}, query, args...)
@@ -218,7 +218,7 @@ func checkTrialBalance(ctx context.Context, tx *db.Tx, x *exam) error {
 		return err
 	}
 	for _, s := range sums {
-		x.bad("currency "+s.currency, "credits less debits are %d, not 0", s.credit)
+		x.badf("currency "+s.currency, "credits less debits are %d, not 0", s.credit)
 	}
 	if err := x.badRows(ctx, tx, accountKey, badTurnover); err != nil {
 		return err

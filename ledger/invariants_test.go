@@ -235,11 +235,11 @@ func openHold(account, currency string) string {
 func (s *sample) fill(text string) string {
 	var pairs []string
 	for i, id := range s.posted {
-		pairs = append(pairs, fmt.Sprintf("{t%d}", i), fmt.Sprint(int64(id)),
+		pairs = append(pairs, fmt.Sprintf("{t%d}", i), number(int64(id)),
 			fmt.Sprintf("{T%d}", i), id.String())
 	}
 	for name, id := range s.accounts {
-		pairs = append(pairs, "{"+name+"}", fmt.Sprint(int64(id)),
+		pairs = append(pairs, "{"+name+"}", number(int64(id)),
 			"{ACCOUNT "+name+"}", id.String())
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
@@ -256,7 +256,8 @@ func TestTampering(t *testing.T) {
 					statements = append(statements, s.fill(text))
 				}
 				seen[c.id] = true
-				mustSee(t, s.tamper(t, VerifyOptions{}, statements...)[c.id], s.fill(c.key), s.fill(c.what))
+				report := s.tamper(t, VerifyOptions{}, statements...)[c.id]
+				mustSee(t, report, s.fill(c.key), s.fill(c.what))
 			})
 		}
 		if len(seen) != len(checks) {
@@ -400,10 +401,7 @@ func TestTamperedHeads(t *testing.T) {
 // and its count is right.
 func TestVerifyNamesOnlyTheFirst(t *testing.T) {
 	eachSample(t, func(t *testing.T, s *sample) {
-		reports := s.tamperBy(t, VerifyOptions{Rows: 3}, func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, `UPDATE ledger_transfer SET currency = 'USD'`)
-			return err
-		})
+		reports := s.tamper(t, VerifyOptions{Rows: 3}, `UPDATE ledger_transfer SET currency = 'USD'`)
 		if r := reports["I07"]; r.Bad != int64(len(s.posted)) || len(r.Rows) != 3 {
 			t.Errorf("%d bad, %d named", r.Bad, len(r.Rows))
 		}
@@ -419,7 +417,8 @@ func TestBrokenChainsStayBounded(t *testing.T) {
 		waiting: map[link]journalSide{}}
 	const n = 3 * waitingMax
 	for i := range int64(n) {
-		c.take(1, TransferID(i+10), journalSide{TransferID(i + 11), -1, i + 1}) // begins after 10, which is not there
+		// It begins after 10, which is not there.
+		c.take(1, TransferID(i+10), journalSide{TransferID(i + 11), -1, i + 1})
 		if len(c.waiting) > waitingMax {
 			t.Fatalf("%d wait", len(c.waiting))
 		}

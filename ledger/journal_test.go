@@ -28,6 +28,14 @@ func (s *sample) export(t *testing.T, o ExportOptions) string {
 	return out.String()
 }
 
+func (s *sample) exportTo(t *testing.T, file string) {
+	t.Helper()
+	text := s.export(t, ExportOptions{Format: Hledger})
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // journalBalances are our own balances as a journal shows them: by name, debits
 // positive, zero left out.
 func (s *sample) journalBalances(t *testing.T) map[string]string {
@@ -85,9 +93,7 @@ func hledger(t *testing.T, args ...string) string {
 func TestHledger(t *testing.T) {
 	eachSample(t, func(t *testing.T, s *sample) {
 		file := filepath.Join(t.TempDir(), "ledger.journal")
-		if err := os.WriteFile(file, []byte(s.export(t, ExportOptions{Format: Hledger})), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		s.exportTo(t, file)
 		hledger(t, "-f", file, "check", "--strict", "ordereddates")
 		rows, err := csv.NewReader(strings.NewReader(
 			hledger(t, "-f", file, "balance", "--flat", "--no-total", "-O", "csv"))).ReadAll()
@@ -190,59 +196,68 @@ var (
 	beanPosting  = regexp.MustCompile(`^  ` + beanAccount + `  (-?\d+(?:\.\d+)?) ` + beanCurrency + `$`)
 )
 
+// beanReader reads a file of ours as beancount would.
+type beanReader struct {
+	t             *testing.T
+	opened, holds map[string]string // by account: since when, which currency
+	sums, left    map[string]money.Amount
+	on            string // date of the entry
+	entries       int
+}
+
 func readBeancount(t *testing.T, text string) (balances map[string]string, entries int) {
 	t.Helper()
-	opened, holds := map[string]string{}, map[string]string{}
-	sums := map[string]money.Amount{}
-	on := ""
-	for _, entry := range strings.Split(strings.TrimSuffix(text, "\n"), "\n\n") {
-		left := map[string]money.Amount{}
-		postings := 0
-		for line := range strings.Lines(entry + "\n") {
-			line = strings.TrimSuffix(line, "\n")
-			if strings.HasPrefix(line, ";") || beanMeta.MatchString(line) {
-				continue
-			}
-			if m := beanOpen.FindStringSubmatch(line); m != nil {
-				if opened[m[2]] != "" {
-					t.Errorf("opened twice: %s", line)
-				}
-				opened[m[2]], holds[m[2]] = m[1], m[3]
-				continue
-			}
-			if m := beanEntry.FindStringSubmatch(line); m != nil {
-				on = m[1]
-				entries++
-				continue
-			}
-			m := beanPosting.FindStringSubmatch(line)
-			if m == nil {
-				t.Fatalf("not beancount: %q", line)
-			}
-			if opened[m[1]] == "" || opened[m[1]] > on || holds[m[1]] != m[3] {
-				t.Errorf("%s is not open for %s on %s", m[1], m[3], on)
-			}
-			a, err := money.Parse(m[2], money.Currency(m[3]))
-			if err != nil {
-				t.Fatal(err)
-			}
-			postings++
-			add(t, left, m[3], a)
-			add(t, sums, m[1], a)
+	r := &beanReader{t: t, opened: map[string]string{}, holds: map[string]string{},
+		sums: map[string]money.Amount{}}
+	for entry := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n\n") {
+		r.left = map[string]money.Amount{}
+		for line := range strings.SplitSeq(entry, "\n") {
+			r.line(line)
 		}
-		for c, a := range left {
-			if !a.IsZero() || postings != 2 {
-				t.Errorf("%d postings sum to %s %s:\n%s", postings, a, c, entry)
+		for c, a := range r.left {
+			if !a.IsZero() {
+				t.Errorf("the postings sum to %s %s:\n%s", a, c, entry)
 			}
 		}
 	}
 	balances = map[string]string{}
-	for name, a := range sums {
+	for name, a := range r.sums {
 		if !a.IsZero() {
 			balances[name] = a.Decimal() + " " + string(a.Currency())
 		}
 	}
-	return balances, entries
+	return balances, r.entries
+}
+
+func (r *beanReader) line(line string) {
+	if strings.HasPrefix(line, ";") || beanMeta.MatchString(line) {
+		return
+	}
+	if m := beanOpen.FindStringSubmatch(line); m != nil {
+		if r.opened[m[2]] != "" {
+			r.t.Errorf("opened twice: %s", line)
+		}
+		r.opened[m[2]], r.holds[m[2]] = m[1], m[3]
+		return
+	}
+	if m := beanEntry.FindStringSubmatch(line); m != nil {
+		r.on = m[1]
+		r.entries++
+		return
+	}
+	m := beanPosting.FindStringSubmatch(line)
+	if m == nil {
+		r.t.Fatalf("not beancount: %q", line)
+	}
+	if r.opened[m[1]] == "" || r.opened[m[1]] > r.on || r.holds[m[1]] != m[3] {
+		r.t.Errorf("%s is not open for %s on %s", m[1], m[3], r.on)
+	}
+	a, err := money.Parse(m[2], money.Currency(m[3]))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	add(r.t, r.left, m[3], a)
+	add(r.t, r.sums, m[1], a)
 }
 
 func add(t *testing.T, sums map[string]money.Amount, key string, a money.Amount) {
@@ -305,7 +320,7 @@ func TestExportIsSafe(t *testing.T) {
 		}
 		text := s.export(t, ExportOptions{Format: CSV})
 		for line := range strings.Lines(text) {
-			for _, cell := range strings.Split(strings.TrimSuffix(line, "\n"), ",") {
+			for cell := range strings.SplitSeq(strings.TrimSuffix(line, "\n"), ",") {
 				if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r\"") {
 					t.Errorf("cell %q in %q", cell, line)
 				}
@@ -316,9 +331,7 @@ func TestExportIsSafe(t *testing.T) {
 		}
 		readBeancount(t, s.export(t, ExportOptions{Format: Beancount}))
 		file := filepath.Join(t.TempDir(), "ledger.journal")
-		if err := os.WriteFile(file, []byte(s.export(t, ExportOptions{Format: Hledger})), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		s.exportTo(t, file)
 		hledger(t, "-f", file, "check", "--strict")
 	})
 }
@@ -330,18 +343,11 @@ func TestExportRefuses(t *testing.T) {
 			t.Error("format xml was taken")
 		}
 		full := errors.New("full")
-		if err := Export(t.Context(), s.db, brokenWriter{full}, ExportOptions{Format: CSV}); !errors.Is(err, full) {
+		err = Export(t.Context(), s.db, brokenWriter{full}, ExportOptions{Format: CSV})
+		if !errors.Is(err, full) {
 			t.Errorf("%v", err)
 		}
-		_, err = db.Write(t.Context(), s.super, func(ctx context.Context, tx *db.Tx) (int64, error) {
-			if err := dropGuards(ctx, tx); err != nil {
-				return 0, err
-			}
-			return tx.Exec(ctx, s.fill(`DELETE FROM ledger_account WHERE id = {EUR wallet 1}`))
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s.ruin(t, `DELETE FROM ledger_account WHERE id = {EUR wallet 1}`)
 		for format := range styles {
 			err := Export(t.Context(), s.db, &bytes.Buffer{}, ExportOptions{Format: format})
 			if !errors.Is(err, ErrTampered) {

@@ -63,15 +63,23 @@ func TestProveTransfer(t *testing.T) {
 				if err != nil {
 					t.Fatalf("transfer %d: %v\n%s", nr, err, given)
 				}
-				row, err := db.Read(t.Context(), s.db, func(ctx context.Context, tx *db.Tx) (Transfer, error) {
-					return db.One(ctx, tx, scanTransfer, selectTransferRange, int64(id), int64(id)+1)
-				})
-				if err != nil || *proven.Transfer != row || proven.Head.Size != 7 {
-					t.Errorf("%+v, want %+v, %v", *proven.Transfer, row, err)
+				if row := s.row(t, id); *proven.Transfer != row || proven.Head.Size != 7 {
+					t.Errorf("%+v, want %+v", *proven.Transfer, row)
 				}
 			}
 		}
 	})
+}
+
+func (s *sample) row(t *testing.T, id TransferID) Transfer {
+	t.Helper()
+	row, err := db.Read(t.Context(), s.db, func(ctx context.Context, tx *db.Tx) (Transfer, error) {
+		return db.One(ctx, tx, scanTransfer, selectTransferRange, int64(id), int64(id)+1)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return row
 }
 
 // TestProofsOfManySizes: batches and logs of every small size, so that every
@@ -157,6 +165,16 @@ func TestForgedProofs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		sign := func(n *note.Note, err error) string {
+			if err != nil {
+				t.Fatal(err)
+			}
+			signed, err := note.Sign(n, signer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(signed)
+		}
 		for name, forge := range map[string]func(p *Inclusion){
 			"another transfer":  func(p *Inclusion) { p.Transfer = two.Inclusion.Transfer },
 			"another batch":     func(p *Inclusion) { p.Batch = two.Inclusion.Batch },
@@ -170,26 +188,11 @@ func TestForgedProofs(t *testing.T) {
 				p.Transfer = strings.Replace(p.Transfer, "\t50000\t", "\t50001\t", 1)
 			},
 			"stranger's head": func(p *Inclusion) {
-				h, err := OpenHead(key, p.Head)
-				if err != nil {
-					t.Fatal(err)
-				}
-				signed, err := note.Sign(&note.Note{Text: headText(h)}, signer)
-				if err != nil {
-					t.Fatal(err)
-				}
-				p.Head = string(signed)
+				text, _, _ := strings.Cut(p.Head, "\n\n")
+				p.Head = sign(&note.Note{Text: text + "\n"}, nil)
 			},
 			"two signatures": func(p *Inclusion) {
-				n, err := note.Open([]byte(p.Head), note.VerifierList(key))
-				if err != nil {
-					t.Fatal(err)
-				}
-				signed, err := note.Sign(n, signer)
-				if err != nil {
-					t.Fatal(err)
-				}
-				p.Head = string(signed)
+				p.Head = sign(note.Open([]byte(p.Head), note.VerifierList(key)))
 			},
 		} {
 			forged := *one.Inclusion
@@ -202,27 +205,22 @@ func TestForgedProofs(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		text := s.prove(t, s.posted[1])
-		if _, err := CheckProof(other, text); !errors.Is(err, ErrProof) {
+		text := string(s.prove(t, s.posted[1]))
+		if _, err := CheckProof(other, []byte(text)); !errors.Is(err, ErrProof) {
 			t.Errorf("another key: %v", err)
 		}
 		for _, text := range []string{
-			``, `{}`, `null`, `[]`, `{"inclusion":null}`, string(text) + string(text),
-			strings.Replace(string(text), `{"inclusion":`, `{"x":1,"inclusion":`, 1),
-			strings.Replace(string(text), `"leaf_no":0`, `"leaf_no":0,"leaf_no":0`, 1),
-			strings.Replace(string(text), `"leaf_no"`, `"Leaf_No"`, 1),
-			strings.Replace(string(text), `"leaf_no":0`, `"leaf_no":0.0`, 1),
+			``, `{}`, `null`, `[]`, `{"inclusion":null}`, text + text,
+			strings.Replace(text, `{"inclusion":`, `{"x":1,"inclusion":`, 1),
+			strings.Replace(text, `"leaf_no":0`, `"leaf_no":0,"leaf_no":0`, 1),
+			strings.Replace(text, `"leaf_no"`, `"Leaf_No"`, 1),
+			strings.Replace(text, `"leaf_no":0`, `"leaf_no":0.0`, 1),
 		} {
 			if _, err := CheckProof(key, []byte(text)); !errors.Is(err, ErrProof) {
 				t.Errorf("%.80s: %v", text, err)
 			}
 		}
 	})
-}
-
-func headText(h Head) string {
-	text, _, _ := strings.Cut(h.Note, "\n\n")
-	return text + "\n"
 }
 
 func TestProveGrowth(t *testing.T) {
@@ -240,7 +238,7 @@ func TestProveGrowth(t *testing.T) {
 			}
 		}
 		for _, c := range []struct{ from, to int64 }{{4, 0}, {0, 0}, {7, 5}, {3, 6}, {-1, 7}} {
-			_, err := db.Read(t.Context(), s.db, func(ctx context.Context, tx *db.Tx) (Proof, error) {
+			err := s.proveErr(t, func(ctx context.Context, tx *db.Tx) (Proof, error) {
 				return ProveGrowth(ctx, tx, c.from, c.to)
 			})
 			if !errors.Is(err, ErrNoHead) {
@@ -254,10 +252,9 @@ func TestProveGrowth(t *testing.T) {
 func TestCannotProve(t *testing.T) {
 	eachSample(t, func(t *testing.T, s *sample) {
 		prove := func(id TransferID) error {
-			_, err := db.Read(t.Context(), s.db, func(ctx context.Context, tx *db.Tx) (Proof, error) {
+			return s.proveErr(t, func(ctx context.Context, tx *db.Tx) (Proof, error) {
 				return ProveTransfer(ctx, tx, id)
 			})
-			return err
 		}
 		for _, id := range []TransferID{0, 1, s.posted[0] - 1, s.posted[14] + 1, 1 << 62} {
 			if err := prove(id); !errors.Is(err, ErrNoEntry) {
@@ -268,18 +265,8 @@ func TestCannotProve(t *testing.T) {
 		if err := prove(s.posted[15]); !errors.Is(err, ErrNotSealed) {
 			t.Errorf("not sealed: %v", err)
 		}
-		_, err := db.Write(t.Context(), s.super, func(ctx context.Context, tx *db.Tx) (int64, error) {
-			if err := dropGuards(ctx, tx); err != nil {
-				return 0, err
-			}
-			if _, err := tx.Exec(ctx, s.fill(`DELETE FROM ledger_transfer WHERE id = {t7}`)); err != nil {
-				return 0, err
-			}
-			return tx.Exec(ctx, s.fill(`UPDATE ledger_transfer SET amount = 98 WHERE id = {t12}`))
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s.ruin(t, `DELETE FROM ledger_transfer WHERE id = {t7}`,
+			`UPDATE ledger_transfer SET amount = 98 WHERE id = {t12}`)
 		for _, nr := range []int{6, 13} { // neighbours of the tampered
 			if err := prove(s.posted[nr]); !errors.Is(err, ErrTampered) {
 				t.Errorf("transfer %d: %v", nr, err)
@@ -295,7 +282,8 @@ func TestRecords(t *testing.T) {
 			Currency: "EUR", BookedAt: 7, BusinessOn: "2026-11-22"},
 		{ID: 1, Cause: Cause{"bid", 2}, Entry: EntryReversal, Debit: 4, Credit: 5, Amount: 6,
 			Currency: "EUR", BookedAt: 7, BusinessOn: "2026-11-22",
-			DebitRunning: true, DebitAfter: 0, CreditRunning: true, CreditAfter: 9, CreditPrevious: 8},
+			DebitRunning: true, DebitAfter: 0,
+			CreditRunning: true, CreditAfter: 9, CreditPrevious: 8},
 	} {
 		line := string(want.Record())
 		if got, ok := parseRecord(line); !ok || got != want {

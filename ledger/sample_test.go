@@ -37,12 +37,10 @@ type sample struct {
 func eachSample(t *testing.T, test func(t *testing.T, s *sample)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
 		url := testdb.SQLite(t)
 		test(t, newSample(t, url, url))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
 		u := testdb.Postgres(t)
 		test(t, newSample(t, u.App, u.Super))
 	})
@@ -289,7 +287,7 @@ func (s *sample) tamperBy(
 	}
 	o.Grace = time.Minute
 	reports := map[string]Report{}
-	_, err := db.Write(t.Context(), s.super, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
+	breakAndLook := func(ctx context.Context, tx *db.Tx) (struct{}, error) {
 		if err := dropGuards(ctx, tx); err != nil {
 			return struct{}{}, err
 		}
@@ -304,11 +302,50 @@ func (s *sample) tamperBy(
 			reports[c.id] = r
 		}
 		return struct{}{}, errUndo
-	})
+	}
+	_, err := db.Write(t.Context(), s.super, breakAndLook)
 	if !errors.Is(err, errUndo) {
 		t.Fatal(err)
 	}
 	return reports
+}
+
+// ruin changes the database for good, as its superuser with all guards off.
+func (s *sample) ruin(t *testing.T, statements ...string) {
+	t.Helper()
+	_, err := db.Write(t.Context(), s.super, func(ctx context.Context, tx *db.Tx) (int64, error) {
+		if err := dropGuards(ctx, tx); err != nil {
+			return 0, err
+		}
+		for _, text := range statements {
+			if _, err := tx.Exec(ctx, s.fill(text)); err != nil {
+				return 0, err
+			}
+		}
+		return 0, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newestHead reads the database's own newest head.
+func (s *sample) newestHead(t *testing.T) Head {
+	t.Helper()
+	head, err := db.Read(t.Context(), s.db, func(ctx context.Context, tx *db.Tx) (Head, error) {
+		return headBy(ctx, tx, selectNewestHead)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return head
+}
+
+// proveErr is the refusal of a proof.
+func (s *sample) proveErr(t *testing.T, prove func(context.Context, *db.Tx) (Proof, error)) error {
+	t.Helper()
+	_, err := db.Read(t.Context(), s.db, prove)
+	return err
 }
 
 func dropGuards(ctx context.Context, tx *db.Tx) error {

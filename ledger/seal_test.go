@@ -204,13 +204,12 @@ func TestSealerIsFenced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := SealOnce(t.Context(), s.db, s.clock, "new", s.place); !errors.Is(err, lease.ErrHeld) {
+		_, err = SealOnce(t.Context(), s.db, s.clock, "new", s.place)
+		if !errors.Is(err, lease.ErrHeld) {
 			t.Errorf("two sealers at once: %v", err)
 		}
 		s.clock.Advance(2 * time.Minute)
-		if _, err := lease.Acquire(t.Context(), s.db, s.clock, "ledger/sealer", "new", time.Minute); err != nil {
-			t.Fatal(err)
-		}
+		s.sealer(t) // takes the lease
 		s.postBy(t, s.ids, 60)
 		if _, err := s.sealerOf(old).Seal(t.Context()); !errors.Is(err, lease.ErrLost) {
 			t.Errorf("the old sealer went on: %v", err)
@@ -238,28 +237,20 @@ func TestSealAfterCrash(t *testing.T) {
 		if again := s.seal1(t, sealer, 0).Head; again != whole {
 			t.Errorf("%+v, want %+v", again, whole)
 		}
-		if again, err := os.ReadFile(s.place.Heads); err != nil || string(again) != string(half) {
+		again, err := os.ReadFile(s.place.Heads)
+		if err != nil || string(again) != string(half) {
 			t.Errorf("heads.log is not what it was: %v", err)
 		}
 
 		// The whole line, and no head in the database: that is stored, and until
 		// then nothing is wrong.
-		if _, err := db.Write(t.Context(), s.super, func(ctx context.Context, tx *db.Tx) (int64, error) {
-			if err := dropGuards(ctx, tx); err != nil {
-				return 0, err
-			}
-			return tx.Exec(ctx, `DELETE FROM ledger_head WHERE tree_size = 8`)
-		}); err != nil {
-			t.Fatal(err)
-		}
+		s.ruin(t, `DELETE FROM ledger_head WHERE tree_size = 8`)
 		s.number(t)
 		s.mustBeSound(t)
 		s.seal1(t, sealer, 0)
-		stored, err := db.Read(t.Context(), s.db, func(ctx context.Context, tx *db.Tx) (Head, error) {
-			return headBy(ctx, tx, selectNewestHead)
-		})
-		if err != nil || stored.Note != whole.Note || stored.SignedAt != whole.SignedAt {
-			t.Errorf("%+v, %v", stored, err)
+		stored := s.newestHead(t)
+		if stored.Note != whole.Note || stored.SignedAt != whole.SignedAt {
+			t.Errorf("%+v", stored)
 		}
 
 		// Another node has sealed since this one did: it catches up.
@@ -281,15 +272,7 @@ func TestSealRefusesTamperedLog(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			eachSample(t, func(t *testing.T, s *sample) {
 				s.postBy(t, s.ids, 60)
-				_, err := db.Write(t.Context(), s.super, func(ctx context.Context, tx *db.Tx) (int64, error) {
-					if err := dropGuards(ctx, tx); err != nil {
-						return 0, err
-					}
-					return tx.Exec(ctx, c.do)
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
+				s.ruin(t, c.do)
 				sealed, err := s.sealer(t).Seal(t.Context())
 				if !errors.Is(err, ErrTampered) || sealed.Batches != 0 {
 					t.Errorf("%+v, %v", sealed, err)
@@ -344,7 +327,8 @@ func TestSealKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.seal1(t, s.sealer(t), 0)
-		if again, err := os.ReadFile(good.PublicFile()); err != nil || string(again) != string(public) {
+		again, err := os.ReadFile(good.PublicFile())
+		if err != nil || string(again) != string(public) {
 			t.Errorf("%q, want %q, %v", again, public, err)
 		}
 		if !strings.HasPrefix(string(public), keyName+"+") {
@@ -365,13 +349,7 @@ func TestServeSealer(t *testing.T) {
 				func(err error) { t.Error(err) })
 		}()
 		for size := int64(0); size < 8; {
-			head, err := db.Read(t.Context(), s.db, func(ctx context.Context, tx *db.Tx) (Head, error) {
-				return headBy(ctx, tx, selectNewestHead)
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			size = head.Size
+			size = s.newestHead(t).Size
 		}
 		stop()
 		<-done

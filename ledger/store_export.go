@@ -1,9 +1,6 @@
 package ledger
 
-import (
-	"openlend/internal/db"
-	"openlend/money"
-)
+import "openlend/internal/db"
 
 const (
 	selectCurrencies = `SELECT DISTINCT currency FROM ledger_account ORDER BY currency`
@@ -53,7 +50,7 @@ func scanJournalEntry(s db.Scanner) (journalEntry, error) {
 		&t.BusinessOn, (*string)(&debit.Kind), &debit.OwnerID, (*string)(&credit.Kind),
 		&credit.OwnerID)
 	debit.ID, credit.ID = t.Debit, t.Credit
-	debit.Currency, credit.Currency = money.Currency(t.Currency), money.Currency(t.Currency)
+	debit.Currency, credit.Currency = t.Currency, t.Currency
 	j.debit, j.credit = debit.JournalName(), credit.JournalName()
 	if err == nil && (branches[debit.Kind] == "" || branches[credit.Kind] == "") {
 		err = ErrTampered.With("transfer %s lacks an account", t.ID)

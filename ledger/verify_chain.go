@@ -128,7 +128,7 @@ func (c *chains) take(account AccountID, previous TransferID, s journalSide) {
 		s.delta = -s.delta
 	}
 	if t.running != (s.after != noBalance) {
-		c.x.bad(transferKey(int64(s.id)), "%s keeps a running balance: %v, the transfer: %v",
+		c.x.badf(transferKey(int64(s.id)), "%s keeps a running balance: %v, the transfer: %v",
 			account, t.running, !t.running)
 		t.broken = true
 	}
@@ -137,7 +137,7 @@ func (c *chains) take(account AccountID, previous TransferID, s journalSide) {
 	}
 	sum, err := money.AddMinor(t.sum, s.delta)
 	if err != nil {
-		c.x.bad(transferKey(int64(s.id)), "the sum of %s overflows", account)
+		c.x.badf(transferKey(int64(s.id)), "the sum of %s overflows", account)
 	}
 	t.sum = sum
 	if t.broken {
@@ -152,7 +152,7 @@ func (c *chains) follow(t *tally, account AccountID, previous TransferID, s jour
 	if previous != t.tip {
 		at := link{account, previous}
 		if other, taken := c.waiting[at]; taken {
-			c.x.bad(transferKey(int64(s.id)), "in %s it follows %s, as %s does",
+			c.x.badf(transferKey(int64(s.id)), "in %s it follows %s, as %s does",
 				account, previous, other.id)
 			return
 		}
@@ -164,7 +164,7 @@ func (c *chains) follow(t *tally, account AccountID, previous TransferID, s jour
 	}
 	for ok := true; ok; {
 		if t.after+s.delta != s.after {
-			c.x.bad(transferKey(int64(s.id)), "after it %s has %d, not %d",
+			c.x.badf(transferKey(int64(s.id)), "after it %s has %d, not %d",
 				account, t.after+s.delta, s.after)
 		}
 		t.tip, t.after = s.id, s.after
@@ -193,7 +193,7 @@ func (c *chains) giveUp() {
 	for _, w := range all {
 		if t := &c.tallies[c.index[w.account]]; !t.broken {
 			t.broken = true
-			c.x.bad(transferKey(int64(w.id)), "in %s it follows %s, and that is not the end of its chain",
+			c.x.badf(transferKey(int64(w.id)), "in %s it follows %s, and that is not the end of its chain",
 				w.account, w.previous)
 		}
 	}
@@ -207,9 +207,9 @@ func (c *chains) finish() {
 		switch {
 		case !t.running:
 		case t.sum != t.posted:
-			c.x.bad(accountKey(int64(account)), "posted is %d, its transfers sum to %d", t.posted, t.sum)
+			c.x.badf(accountKey(int64(account)), "posted is %d, its transfers sum to %d", t.posted, t.sum)
 		case t.tip != t.last && !t.broken:
-			c.x.bad(accountKey(int64(account)), "its last transfer is %s, its balance says %s",
+			c.x.badf(accountKey(int64(account)), "its last transfer is %s, its balance says %s",
 				t.tip, t.last)
 		}
 	}

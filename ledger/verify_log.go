@@ -101,17 +101,17 @@ func (b *batchCheck) take(s db.Scanner) error {
 		b.finish()
 	}
 	if b.at == len(b.page) || t.ID < b.page[b.at].firstID {
-		b.x.bad(transferKey(int64(t.ID)), "it is in no batch")
+		b.x.badf(transferKey(int64(t.ID)), "it is in no batch")
 		return nil
 	}
 	row := &b.page[b.at]
 	if next := row.firstID + TransferID(b.tree.size); t.ID != next && !b.broken {
 		b.broken = true
-		b.x.bad(batchKey(int64(row.firstID)), "its transfer %s is missing", next)
+		b.x.badf(batchKey(int64(row.firstID)), "its transfer %s is missing", next)
 	}
 	if (t.BusinessOn != row.businessOn || t.BookedAt != row.bookedAt) && !b.broken {
 		b.broken = true
-		b.x.bad(batchKey(int64(row.firstID)), "its transfer %s has another date", t.ID)
+		b.x.badf(batchKey(int64(row.firstID)), "its transfer %s has another date", t.ID)
 	}
 	b.line = t.appendRecord(b.line[:0])
 	b.stored = b.tree.add(tlog.RecordHash(b.line), b.stored[:0])
@@ -125,10 +125,10 @@ func (b *batchCheck) finish() {
 	switch {
 	case b.broken:
 	case b.tree.size != row.count:
-		b.x.bad(batchKey(int64(row.firstID)), "its transfer %s is missing",
+		b.x.badf(batchKey(int64(row.firstID)), "its transfer %s is missing",
 			row.firstID+TransferID(b.tree.size))
 	case b.tree.hash() != row.root:
-		b.x.bad(batchKey(int64(row.firstID)),
+		b.x.badf(batchKey(int64(row.firstID)),
 			"its %d transfers do not have its root: one of them, or the root, was changed", row.count)
 	}
 	b.tree.reset()
@@ -209,7 +209,7 @@ func (c *headCheck) headsLog() error {
 	var lacking string
 	err := eachHeadLine(c.x.Place.Heads, func(nr int64, l headLine) error {
 		if lacking != "" {
-			c.x.bad(lacking, "the database does not have this head")
+			c.x.badf(lacking, "the database does not have this head")
 		}
 		lacking = ""
 		line := fmt.Sprintf("heads.log line %d", nr)
@@ -225,7 +225,7 @@ func (c *headCheck) headsLog() error {
 			case h.Size == l.Size:
 				c.next()
 				if h.Note != l.Note || h.SignedAt != l.SignedAt {
-					c.x.bad(line, "the database has another head of %d leaves", h.Size)
+					c.x.badf(line, "the database has another head of %d leaves", h.Size)
 				}
 				return c.compare(line, filed)
 			}
@@ -234,18 +234,18 @@ func (c *headCheck) headsLog() error {
 			}
 		}
 	})
-	if refusedHead(err) {
-		c.x.bad("heads.log", "%s", err)
-		return nil
+	if !refusedHead(err) {
+		return err
 	}
-	return err
+	c.x.badf("heads.log", "%s", err)
+	return nil
 }
 
 // notFiled is a head of the database that heads.log lacks.
 func (c *headCheck) notFiled(h Head) error {
 	c.next()
 	key := fmt.Sprintf("head of %d leaves", h.Size)
-	c.x.bad(key, "it is not in %s, which was cut or belongs to another node", c.x.Place.Heads)
+	c.x.badf(key, "it is not in %s, which was cut or belongs to another node", c.x.Place.Heads)
 	return c.compare(key, h)
 }
 
@@ -270,12 +270,12 @@ func (c *headCheck) next() {
 func (c *headCheck) compare(key string, h Head) error {
 	c.x.looked()
 	if c.key == nil {
-		c.x.bad(key, "there is no public key at %s to check it by", c.x.Place.PublicFile())
+		c.x.badf(key, "there is no public key at %s to check it by", c.x.Place.PublicFile())
 		return nil
 	}
-	signed, err := OpenHead(c.key, h.Note)
-	if err != nil || signed.Size != h.Size {
-		c.x.bad(key, "it is not signed by our key")
+	signed, _ := OpenHead(c.key, h.Note) // the zero Head when it is not ours
+	if signed.Size != h.Size || h.Size == 0 {
+		c.x.badf(key, "it is not signed by our key")
 		return nil
 	}
 	if err := c.growTo(signed.Size); err != nil {
@@ -284,11 +284,11 @@ func (c *headCheck) compare(key string, h Head) error {
 	c.newest = max(c.newest, signed.Size)
 	switch {
 	case c.tree.size < signed.Size:
-		c.x.bad(key, "the log has only %d leaves", c.tree.size)
+		c.x.badf(key, "the log has only %d leaves", c.tree.size)
 	case c.tree.size > signed.Size:
-		c.x.bad(key, "it comes after a longer one")
+		c.x.badf(key, "it comes after a longer one")
 	case c.tree.hash() != signed.Hash:
-		c.x.bad(key, "the log of %d leaves was another one when it was signed", signed.Size)
+		c.x.badf(key, "the log of %d leaves was another one when it was signed", signed.Size)
 	}
 	return nil
 }
@@ -321,12 +321,12 @@ func (c *headCheck) leaf(l leafRow) error {
 	c.x.looked()
 	key := leafKey(c.tree.size)
 	if l.leafNo != c.tree.size {
-		c.x.bad(key, "it is missing, the next leaf is %d", l.leafNo)
+		c.x.badf(key, "it is missing, the next leaf is %d", l.leafNo)
 		c.ended = true
 		return nil
 	}
 	if l.batch.firstID == 0 {
-		c.x.bad(key, "its batch %s does not exist", TransferID(l.batchID))
+		c.x.badf(key, "its batch %s does not exist", TransferID(l.batchID))
 	}
 	c.computed = c.tree.add(tlog.RecordHash(l.batch.leaf()), c.computed[:0])
 	for _, h := range c.computed {
@@ -335,11 +335,11 @@ func (c *headCheck) leaf(l leafRow) error {
 		case err != nil:
 			return err
 		case !ok || stored.position != c.position:
-			c.x.bad(key, "hash %d of the log is missing", c.position)
+			c.x.badf(key, "hash %d of the log is missing", c.position)
 		default:
 			c.hashes = c.hashes[1:]
 			if stored.hash != h {
-				c.x.bad(key, "hash %d of the log is not that of the batches", c.position)
+				c.x.badf(key, "hash %d of the log is not that of the batches", c.position)
 			}
 		}
 		c.position++
@@ -361,7 +361,7 @@ func (c *headCheck) hash() (h storedHash, ok bool, err error) {
 // restOfHashes finds hashes beyond the last leaf.
 func (c *headCheck) restOfHashes() error {
 	if h, ok, err := c.hash(); err != nil || ok {
-		c.x.bad(fmt.Sprintf("hash %d of the log", h.position), "there is no leaf for it")
+		c.x.badf(fmt.Sprintf("hash %d of the log", h.position), "there is no leaf for it")
 		return err
 	}
 	return nil
