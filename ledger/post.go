@@ -57,17 +57,21 @@ func loadLocked(ctx context.Context, tx *db.Tx, commands []Command) (*ledgerStat
 		accounts: make(map[AccountID]*Account, len(commands)),
 		booked:   make(map[entryKey]*Transfer, len(commands)),
 	}
-	var err error
-	if s.holds, err = loadHolds(ctx, tx, holdCauses(commands, true)); err != nil {
+	of, err := loadHolds(ctx, tx, holdCauses(commands, false)) // says which accounts to lock
+	if err != nil {
 		return nil, err
 	}
-	accounts := accountIDs(commands, s.holds)
+	accounts := accountIDs(commands, of)
 	if err := tx.Lock(ctx, lockAccount, accounts...); err != nil {
 		return nil, err
 	}
-	if len(s.holds) > 0 { // their accounts are known and locked: now they stand still
-		if s.holds, err = loadHolds(ctx, tx, holdCauses(commands, true)); err != nil {
-			return nil, err
+	// Now they stand still, and what was opened meanwhile shows too.
+	if s.holds, err = loadHolds(ctx, tx, holdCauses(commands, true)); err != nil {
+		return nil, err
+	}
+	for i := range commands {
+		if c := commands[i].Of; s.holds[c] != nil && of[c] == nil {
+			return nil, db.Again("a hold was opened under a decision")
 		}
 	}
 	if err := loadAccounts(ctx, tx, accounts, s.accounts); err != nil {

@@ -1,0 +1,288 @@
+package ledger_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"openlend/internal/db"
+	"openlend/internal/id"
+	"openlend/internal/testdb"
+	"openlend/ledger"
+)
+
+// second is what another process would have: the same database opened again
+// (on SQLite, where one process writes, the same one) and ids of its own.
+type second struct {
+	db     *db.DB
+	poster *ledger.Poster
+}
+
+func (b *books) second() second {
+	b.Helper()
+	s := second{db: b.db}
+	if b.db.Engine() == db.Postgres {
+		s.db = testdb.Open(b.T, db.Options{URL: b.url, Clock: b.clock})
+	}
+	s.poster = ledger.NewPoster(s.db, id.NewSeeded(morning.Add(time.Hour)), 0)
+	b.Cleanup(s.poster.Close)
+	return s
+}
+
+// booker books one command in some way.
+type booker func(ledger.Command) (ledger.Result, error)
+
+// bookers are the ways in which writers race.
+func (b *books) bookers() map[string][]booker {
+	b.Helper()
+	other := b.second()
+	first, single := b.poster(0), b.poster(1)
+	by := func(p *ledger.Poster) booker {
+		return func(c ledger.Command) (ledger.Result, error) { return p.Do(b.Context(), c) }
+	}
+	plain := func(d *db.DB) booker {
+		return func(c ledger.Command) (ledger.Result, error) {
+			results, err := b.tryPost(d, c)
+			if err != nil {
+				return ledger.Result{}, err
+			}
+			return results[0], nil
+		}
+	}
+	return map[string][]booker{ // everybody
+		"poster":           {by(first)},
+		"one by one":       {by(single)},
+		"own transactions": {plain(b.db)},
+		"two posters":      {by(first), by(other.poster)},
+		"everybody":        {by(first), by(other.poster), by(single), plain(b.db), plain(other.db)},
+	}
+}
+
+const writers = 32
+
+// 32 writers spend 7 at a time of 1,000: 142 transfers succeed, never one more
+// and never one less, though the account freezes and thaws under them.
+func TestWritersOfOneBalance(t *testing.T) {
+	const each, spends, affordable = 7, 8, 1000 / 7
+	eachBooks(t, func(b *books) {
+		ways := b.bookers()
+		ways["everybody, freezes"] = ways["everybody"]
+		for name, bookers := range ways {
+			from, to := b.wallet(1000), b.wallet(0)
+			var thaw func()
+			if name == "everybody, freezes" {
+				thaw = b.freezeAndThaw(from)
+			}
+			var mu sync.Mutex
+			booked := 0
+			var wg sync.WaitGroup
+			for w := range writers {
+				book := bookers[w%len(bookers)]
+				wg.Go(func() {
+					for range spends {
+						c := ledger.Command{Cause: ledger.Cause{Type: "test", ID: b.next()},
+							Debit: from, Credit: to, Amount: eur(each)}
+						r, err := book(c)
+						for err == nil && errors.Is(r.Err, ledger.ErrFrozen) {
+							r, err = book(c)
+						}
+						mu.Lock()
+						switch {
+						case err != nil:
+							b.Errorf("%s: %v", name, err)
+						case r.Err == nil:
+							booked++
+						case !errors.Is(r.Err, ledger.ErrInsufficient):
+							b.Errorf("%s: %v", name, r.Err)
+						}
+						mu.Unlock()
+					}
+				})
+			}
+			wg.Wait()
+			if thaw != nil {
+				thaw()
+			}
+			if booked != affordable {
+				b.Errorf("%s: %d succeeded, %d are affordable", name, booked, affordable)
+			}
+			b.mustHave(from, 1000-affordable*each, 0)
+			b.mustHave(to, affordable*each, 0)
+		}
+		mustBeSound(b)
+	})
+}
+
+// freezeAndThaw changes the account's state until the returned function is
+// called, which leaves it open.
+func (b *books) freezeAndThaw(a ledger.AccountID) (thaw func()) {
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			for _, s := range []ledger.State{ledger.Frozen, ledger.Open} {
+				if err := b.tryState(a, s); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	return func() { close(stop); <-done }
+}
+
+// Fifty callers book the same cause at once: it is booked once, and all hear
+// of the same transfer. Twins by a poster (keys, then balances) and by Post
+// (balances, then keys) meet in a deadlock, which PostgreSQL breaks after a
+// second each time: so only a few of them.
+func TestOneCauseAtOnce(t *testing.T) {
+	eachBooks(t, func(b *books) {
+		for name, bookers := range b.bookers() {
+			callers := 50
+			if len(bookers) > 2 {
+				callers = len(bookers)
+			}
+			from, to := b.wallet(100), b.wallet(0)
+			cause := ledger.Cause{Type: "test", ID: b.next()}
+			for _, c := range []ledger.Command{
+				{Cause: cause, Debit: from, Credit: to, Amount: eur(60)},
+				{Op: ledger.OpHold, Cause: cause, Debit: from, Amount: eur(30)},
+				{Op: ledger.OpPostHold, Cause: ledger.Cause{Type: "post", ID: cause.ID},
+					Of: cause, Credit: to, Amount: eur(30)},
+			} {
+				results, errs := make([]ledger.Result, callers), make([]error, callers)
+				var wg sync.WaitGroup
+				for i := range callers {
+					wg.Go(func() { results[i], errs[i] = bookers[i%len(bookers)](c) })
+				}
+				wg.Wait()
+				fresh := 0
+				for i, r := range results {
+					if errs[i] != nil || r.Err != nil || r.Transfer != results[0].Transfer {
+						b.Errorf("%s, op %d, caller %d: %+v, %v", name, c.Op, i, r, errs[i])
+					}
+					if errs[i] == nil && !r.Replayed {
+						fresh++
+					}
+				}
+				if fresh != 1 {
+					b.Errorf("%s, op %d: booked for %d callers", name, c.Op, fresh)
+				}
+			}
+			b.mustHave(from, 10, 0)
+			b.mustHave(to, 90, 0)
+		}
+		mustBeSound(b)
+	})
+}
+
+// What a poster has in its cache is never the reason of a wrong answer, however
+// the account has changed behind its back.
+func TestStaleCache(t *testing.T) {
+	eachBooks(t, func(b *books) {
+		first, other := b.poster(0), b.second()
+		a, to := b.wallet(0), b.wallet(0)
+		s := &scene{b: b, rich: a}
+		ask := func(want string, commands ...ledger.Command) {
+			b.Helper()
+			results, err := first.DoMany(b.Context(), commands)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, got := range codes(results) {
+				if got != want {
+					b.Errorf("got %q, want %q", got, want)
+				}
+			}
+		}
+		behind := func(c ledger.Command) {
+			b.Helper()
+			if r, err := other.poster.Do(b.Context(), c); err != nil || r.Err != nil {
+				b.Fatal(err, r.Err)
+			}
+		}
+		ask("ledger.insufficient", s.move(a, to, 1)) // it is in the cache now, empty
+		behind(s.move(b.bank, a, 100))
+		ask("", s.move(a, to, 100))
+		b.must(s.move(b.bank, a, 50))
+		ask("", s.move(a, to, 50))
+
+		behind(s.move(b.bank, a, 100))
+		ask("", s.move(a, to, 1)) // in the cache with 99
+		behind(s.move(a, to, 99))
+		ask("ledger.insufficient", s.move(a, to, 1))
+		ask("", s.move(b.bank, a, 10))
+		b.must(s.move(a, to, 10))
+		hold := ledger.Command{Op: ledger.OpHold, Cause: s.cause(), Debit: a, Amount: eur(10)}
+		results, err := first.DoMany(b.Context(),
+			[]ledger.Command{hold, {Op: ledger.OpVoidHold, Of: hold.Cause}})
+		if err != nil || codes(results)[0] != "ledger.insufficient" {
+			b.Errorf("a hold of money that is gone: %q, %v", codes(results), err)
+		}
+
+		ask("", s.move(b.bank, a, 10))
+		b.setState(a, ledger.Frozen)
+		ask("ledger.account_frozen", s.move(a, to, 1), s.move(b.bank, a, 1))
+		b.setState(a, ledger.Open)
+		ask("", s.move(a, to, 10))
+		b.setState(a, ledger.Closed)
+		ask("ledger.account_closed", s.move(b.bank, a, 1))
+		mustBeSound(b)
+	})
+}
+
+// Commands in opposite directions, in groups that overlap, by two processes:
+// no deadlock is seen by a caller, and no money is made.
+func TestOppositeDirections(t *testing.T) {
+	eachBooks(t, func(b *books) {
+		first, other := b.poster(0), b.second()
+		wallets := make([]ledger.AccountID, 6)
+		for i := range wallets {
+			wallets[i] = b.wallet(1000)
+		}
+		var wg sync.WaitGroup
+		for w := range 12 {
+			wg.Go(func() {
+				for k := range 10 {
+					var commands []ledger.Command
+					for i := range wallets {
+						from, to := i, (i+1+w%5)%len(wallets)
+						if w%2 == 0 {
+							from, to = to, from
+						}
+						commands = append(commands, ledger.Command{
+							Cause: ledger.Cause{Type: "test", ID: b.next()},
+							Debit: wallets[from], Credit: wallets[to], Amount: eur(int64(1 + k))})
+					}
+					var err error
+					switch w % 3 {
+					case 0:
+						_, err = first.DoMany(b.Context(), commands)
+					case 1:
+						_, err = other.poster.DoMany(b.Context(), commands)
+					case 2:
+						_, err = b.tryPost(other.db, commands...)
+					}
+					if err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		sum := int64(0)
+		for _, a := range wallets {
+			sum += b.account(a).Posted
+		}
+		if sum != 6000 {
+			b.Errorf("%d of 6000 are left", sum)
+		}
+		mustBeSound(b)
+	})
+}
