@@ -209,7 +209,7 @@ func (s *sample) number(t *testing.T) {
 
 func (s *sample) seal(t *testing.T) Sealed {
 	t.Helper()
-	sealed, err := SealOnce(t.Context(), s.db, s.clock, "test", s.place)
+	sealed, err := SealOnce(t.Context(), s.db, s.clock, "test", s.place, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

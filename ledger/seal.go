@@ -22,6 +22,9 @@ import (
 //
 // One sealer works at a time: every transaction of it is fenced by its lease.
 type Sealer struct {
+	// Progress hears how many of the batches that wait are leaves; it may be nil.
+	Progress func(done, of int64)
+
 	db    *db.DB
 	lease lease.Lease
 	place Place
@@ -60,9 +63,11 @@ func NewSealer(d *db.DB, l lease.Lease, place Place) *Sealer {
 }
 
 // SealOnce takes the sealer's lease, does one round and gives the lease back.
-// Refusals: lease.ErrHeld when another process seals, and those of Seal.
+// progress may be nil. Refusals: lease.ErrHeld when another process seals, and
+// those of Seal.
 func SealOnce(
 	ctx context.Context, d *db.DB, wall clock.Clock, holder string, place Place,
+	progress func(done, of int64),
 ) (Sealed, error) {
 	l, err := lease.Acquire(ctx, d, wall, "ledger/sealer", holder, sealLease)
 	if err != nil {
@@ -71,7 +76,9 @@ func SealOnce(
 	var done Sealed
 	err = l.Keep(ctx, func(ctx context.Context) error {
 		var err error
-		done, err = NewSealer(d, l, place).Seal(ctx)
+		s := NewSealer(d, l, place)
+		s.Progress = progress
+		done, err = s.Seal(ctx)
 		return err
 	})
 	return done, err
@@ -118,6 +125,9 @@ func (s *Sealer) Seal(ctx context.Context) (Sealed, error) {
 			return sealed, err
 		}
 		sealed.Batches += int64(len(page))
+		if s.Progress != nil {
+			s.Progress(sealed.Batches, look.waiting)
+		}
 		if len(page) < sealPage {
 			break
 		}
@@ -130,8 +140,9 @@ func (s *Sealer) Seal(ctx context.Context) (Sealed, error) {
 
 // looked is what was there when a round began.
 type looked struct {
-	at     time.Time
-	newest TransferID
+	at      time.Time
+	newest  TransferID
+	waiting int64 // batches that are no leaves; counted for Progress only
 }
 
 // look sees how far batches reach, and that the log still has what the last
@@ -154,8 +165,13 @@ func (s *Sealer) look(ctx context.Context, last Head) (looked, error) {
 		if err != nil {
 			return looked{}, err
 		}
+		l := looked{at: tx.Now()}
 		newest, err := db.Value[int64](ctx, tx, selectNewestBatch)
-		return looked{tx.Now(), TransferID(newest)}, err
+		if l.newest = TransferID(newest); err == nil && s.Progress != nil {
+			l.waiting, err = db.Value[int64](ctx, tx, countBatches)
+			l.waiting -= size
+		}
+		return l, err
 	})
 	if l.at.Sub(s.lookedAt) > lookAgain {
 		s.floor, s.lookedAt = 0, l.at

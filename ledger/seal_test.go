@@ -204,7 +204,7 @@ func TestSealerIsFenced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = SealOnce(t.Context(), s.db, s.clock, "new", s.place)
+		_, err = SealOnce(t.Context(), s.db, s.clock, "new", s.place, nil)
 		if !errors.Is(err, lease.ErrHeld) {
 			t.Errorf("two sealers at once: %v", err)
 		}

@@ -12,3 +12,11 @@ var (
 	ErrType         = refusal.New("calc.field_type", "the field has the wrong type")
 	ErrMixedFlows   = refusal.New("calc.mixed_flows", `flows have either "on" or "years", all the same`)
 )
+
+// What the commands that work on a database refuse.
+var (
+	ErrNoDatabase   = refusal.New("openlend.no_database", "there is no database yet")
+	ErrRoleOfSQLite = refusal.New("openlend.app_role",
+		"--app-role is a role of PostgreSQL; give --owner-database as well")
+	ErrUnsound = refusal.New("openlend.unsound", "the books are not sound")
+)

@@ -28,6 +28,9 @@ import (
 type CLI struct {
 	Bench   BenchCmd   `cmd:"" help:"Measure this machine and the house on it."`
 	Calc    CalcCmd    `cmd:"" help:"Loan mathematics: one JSON object a line in, one out."`
+	Journal JournalCmd `cmd:"" help:"Export the journal; seal it, prove from it, check proofs."`
+	Migrate MigrateCmd `cmd:"" help:"Make a database, or bring it to this version's schema."`
+	Verify  VerifyCmd  `cmd:"" help:"Recompute the books and their log, and compare."`
 	Version VersionCmd `cmd:"" help:"Print which build this is."`
 }
 
