@@ -24,7 +24,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// item is the table of most tests; log is append-only.
+// item is the table of most tests, twin is one like it, whole has no column that
+// a bulk update leaves out, and log is append-only.
 const tables = `
 CREATE TABLE item (
     id     BIGINT PRIMARY KEY,
@@ -33,6 +34,19 @@ CREATE TABLE item (
     code   BYTEA,
     ready  BOOLEAN,
     ref    BIGINT
+);
+CREATE TABLE twin (
+    id     BIGINT PRIMARY KEY,
+    amount BIGINT NOT NULL CHECK (amount >= 0),
+    name   TEXT,
+    code   BYTEA,
+    ready  BOOLEAN,
+    ref    BIGINT
+);
+CREATE TABLE whole (
+    id      BIGINT PRIMARY KEY,
+    amount  BIGINT NOT NULL CHECK (amount >= 0),
+    version BIGINT NOT NULL
 );
 CREATE TABLE log (id BIGINT PRIMARY KEY, line TEXT NOT NULL);`
 

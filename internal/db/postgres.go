@@ -57,6 +57,9 @@ var errUnreadableURL = ErrURL.With("the connection string cannot be read")
 
 // setUpConn sets what every session of ours runs with.
 func setUpConn(c *pgx.ConnConfig) {
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = 5 * time.Second // a silent host must not hold a place in the pool
+	}
 	c.RuntimeParams["application_name"] = "openlend"
 	c.RuntimeParams["timezone"] = "UTC"
 	// Waits that never end would hold locks for ever.
@@ -234,8 +237,11 @@ func sortPostgres(err error) error {
 	case "40003", "53300":
 		k = kindLost
 	default:
-		if strings.HasPrefix(pe.Code, "08") || strings.HasPrefix(pe.Code, "57P") {
+		switch {
+		case strings.HasPrefix(pe.Code, "08"), strings.HasPrefix(pe.Code, "57P"):
 			k = kindLost
+		case strings.HasPrefix(pe.Code, "28"): // a password, say
+			k = kindDenied
 		}
 	}
 	return &Error{kind: k, Constraint: pe.ConstraintName, err: fmt.Errorf("postgres: %w", err)}
