@@ -139,7 +139,7 @@ func TestStatementStandsStill(t *testing.T) {
 // sealLog makes every batch a leaf of the log.
 func (b *books) sealLog(place ledger.Place) {
 	b.Helper()
-	if _, err := ledger.SealOnce(b.Context(), b.db, b.clock, "test", place); err != nil {
+	if _, err := ledger.SealOnce(b.Context(), b.db, b.clock, "test", place, nil); err != nil {
 		b.Fatal(err)
 	}
 }
