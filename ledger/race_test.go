@@ -64,7 +64,7 @@ const writers = 32
 // 32 writers spend 7 at a time of 1,000: 142 transfers succeed, never one more
 // and never one less, though the account freezes and thaws under them.
 func TestWritersOfOneBalance(t *testing.T) {
-	const each, spends, affordable = 7, 8, 1000 / 7
+	const each, spends, affordable = 7, 5, 1000 / 7
 	eachBooks(t, func(b *books) {
 		ways := b.bookers()
 		ways["everybody, freezes"] = ways["everybody"]
@@ -138,16 +138,13 @@ func (b *books) freezeAndThaw(a ledger.AccountID) (thaw func()) {
 }
 
 // Fifty callers book the same cause at once: it is booked once, and all hear
-// of the same transfer. Twins by a poster (keys, then balances) and by Post
-// (balances, then keys) meet in a deadlock, which PostgreSQL breaks after a
-// second each time: so only a few of them.
+// of the same transfer.
 func TestOneCauseAtOnce(t *testing.T) {
+	const callers = 50
 	eachBooks(t, func(b *books) {
-		for name, bookers := range b.bookers() {
-			callers := 50
-			if len(bookers) > 2 {
-				callers = len(bookers)
-			}
+		ways := b.bookers()
+		delete(ways, "everybody") // see TestTwinsOfPosterAndPost
+		for name, bookers := range ways {
 			from, to := b.wallet(100), b.wallet(0)
 			cause := ledger.Cause{Type: "test", ID: b.next()}
 			for _, c := range []ledger.Command{
@@ -179,6 +176,32 @@ func TestOneCauseAtOnce(t *testing.T) {
 			b.mustHave(to, 90, 0)
 		}
 		mustBeSound(b)
+	})
+}
+
+// A poster writes keys, then balances, and Post the other way about: twins meet
+// in a deadlock, which PostgreSQL breaks after a second. The answers are right
+// all the same.
+func TestTwinsOfPosterAndPost(t *testing.T) {
+	eachBooks(t, func(b *books) {
+		c := (&scene{b: b}).move(b.wallet(100), b.wallet(0), 60)
+		results := make([]ledger.Result, 2)
+		var wg sync.WaitGroup
+		for i, book := range b.bookers()["everybody"][2:4] {
+			wg.Go(func() {
+				r, err := book(c)
+				if err != nil || r.Err != nil {
+					b.Error(err, r.Err)
+				}
+				results[i] = r
+			})
+		}
+		wg.Wait()
+		if results[0].Transfer != results[1].Transfer ||
+			results[0].Replayed == results[1].Replayed {
+			b.Errorf("%+v", results)
+		}
+		b.mustHave(c.Debit, 40, 0)
 	})
 }
 
