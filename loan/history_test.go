@@ -38,13 +38,13 @@ func drawTerms(t *rapid.T) Terms {
 		AnnualRate: money.Rate(rapid.Int64Range(0, 400_000).Draw(t, "rate")) * 1000,
 		Method: rapid.SampledFrom([]Method{EqualInstalments, EqualPrincipal, InterestOnly,
 			Bullet, Flat}).Draw(t, "method"),
-		DayCount: rapid.SampledFrom([]calendar.DayCount{calendar.ActualActual,
-			calendar.Actual365F, calendar.Thirty360E, calendar.ActualActualICMA}).Draw(t, "day_count"),
+		DayCount: rapid.SampledFrom([]calendar.DayCount{calendar.ActualActual, calendar.Actual365F,
+			calendar.Thirty360E, calendar.ActualActualICMA}).Draw(t, "day_count"),
 		Interest: rapid.SampledFrom([]InterestPer{Daily, PerPeriod}).Draw(t, "interest"),
 		Start:    day("2023-12-01") + calendar.Date(rapid.IntRange(0, 100).Draw(t, "start")),
 		Every: rapid.SampledFrom([]calendar.Period{{N: 1, Unit: calendar.Month},
-			{N: 3, Unit: calendar.Month}, {N: 2, Unit: calendar.Week}, {N: 10, Unit: calendar.Day}}).
-			Draw(t, "every"),
+			{N: 3, Unit: calendar.Month}, {N: 2, Unit: calendar.Week},
+			{N: 10, Unit: calendar.Day}}).Draw(t, "every"),
 		Instalments:         n,
 		GracePrincipal:      rapid.IntRange(0, n-1).Draw(t, "grace_principal") / 2,
 		GraceInterest:       rapid.IntRange(0, n-1).Draw(t, "grace_interest") / 2,
@@ -82,7 +82,8 @@ func drawProduct(t *rapid.T) Product {
 }
 
 func drawRest(t *rapid.T) Rest {
-	return rapid.SampledFrom([]Rest{"", RestRefund, RestHold, RestShorter, RestSmaller}).Draw(t, "rest")
+	uses := []Rest{"", RestRefund, RestHold, RestShorter, RestSmaller}
+	return rapid.SampledFrom(uses).Draw(t, "rest")
 }
 
 func drawHistory(t *rapid.T) history {
@@ -97,7 +98,7 @@ func drawHistory(t *rapid.T) history {
 	last := s.Instalments[len(s.Instalments)-1].DueOn
 	h.asOf = last.Days(rapid.IntRange(-60, 150).Draw(t, "as_of"))
 	h.asOf = max(h.asOf, s.Terms.Start)
-	h.events = []Event{{ID: 1, Kind: EventDisbursed, ValueOn: s.Terms.Start, Amount: s.Terms.Principal}}
+	h.events = []Event{disbursed(s)}
 	span := last.Sub(s.Terms.Start) + 90
 	for id := range rapid.IntRange(0, 25).Draw(t, "events") {
 		h.events = append(h.events, h.drawEvent(t, EventID(id+2), span))

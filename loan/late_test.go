@@ -126,8 +126,7 @@ func lateLoan(t *testing.T, p Product, asOf string, more ...Event) Account {
 	if err != nil {
 		t.Fatal(err)
 	}
-	events := append([]Event{{ID: 1, Kind: EventDisbursed, ValueOn: s.Terms.Start,
-		Amount: s.Terms.Principal}}, more...)
+	events := append([]Event{disbursed(s)}, more...)
 	h := history{p, s, events, day(asOf)}
 	return h.replay(t)
 }
@@ -147,19 +146,18 @@ func TestLateFeeOnce(t *testing.T) {
 			t.Errorf("%s: late fees %v, want %v", asOf, got, want)
 		}
 	}
-	paid := func(on string, minor int64) Event {
-		return Event{ID: 2, Kind: EventPaid, ValueOn: day(on), Amount: eur(minor)}
-	}
-	if a := lateLoan(t, p, "2025-01-31", paid("2025-01-04", 10_000)); a.Lines[0].Due[LateFeePart] != 0 {
-		t.Error("a fee though paid within grace")
-	}
-	if a := lateLoan(t, p, "2025-01-31", paid("2025-01-04", 9_999)); a.Lines[0].Due[LateFeePart] != 500 {
-		t.Error("no fee though a cent was missing")
+	for minor, want := range map[int64]int64{10_000: 0, 9_999: 500} { // within grace
+		a := lateLoan(t, p, "2025-01-31", Event{ID: 2, Kind: EventPaid,
+			ValueOn: day("2025-01-04"), Amount: eur(minor)})
+		if got := a.Lines[0].Due[LateFeePart]; got != want {
+			t.Errorf("%d paid: late fee %d, want %d", minor, got, want)
+		}
 	}
 }
 
 func TestPenaltyIsSimpleAndCapped(t *testing.T) {
-	p := Product{Waterfall: PenaltyFirst, Penalty: Penalty{Rate: money.One * 365 / 1000}} // 0.1 % a day
+	// 0.1 % a day
+	p := Product{Waterfall: PenaltyFirst, Penalty: Penalty{Rate: money.One * 365 / 1000}}
 	for _, c := range []struct {
 		name  string
 		asOf  string
@@ -199,7 +197,7 @@ func TestPenaltyIsSimpleAndCapped(t *testing.T) {
 func TestPenaltyOnInterestOnlyWhenAgreed(t *testing.T) {
 	s := threeYears(t)
 	first := s.Instalments[0]
-	events := []Event{{ID: 1, Kind: EventDisbursed, ValueOn: s.Terms.Start, Amount: s.Terms.Principal}}
+	events := []Event{disbursed(s)}
 	for _, on := range []bool{false, true} {
 		p := testProduct
 		p.Penalty.OnInterest = on

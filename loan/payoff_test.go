@@ -54,7 +54,7 @@ func TestPayingTheQuoteRepays(t *testing.T) {
 func TestPayoffOfALateLoan(t *testing.T) {
 	s := threeYears(t) // 36 instalments of 332.14, the first on 2024-01-12
 	events := []Event{
-		{ID: 1, Kind: EventDisbursed, ValueOn: s.Terms.Start, Amount: s.Terms.Principal},
+		disbursed(s),
 		{ID: 2, Kind: EventFeeCharged, ValueOn: day("2024-01-20"), Amount: eur(700)},
 	}
 	h := history{testProduct, s, events, day("2024-02-01")}

@@ -25,14 +25,15 @@ func sixMonths(t fataler, m Method) Schedule {
 
 // prepaid pays all instalments on time up to a day and, on that day, prepays.
 func prepaid(s Schedule, p Product, on string, minor int64, use Rest) history {
-	events := []Event{{ID: 1, Kind: EventDisbursed, ValueOn: s.Terms.Start, Amount: s.Terms.Principal}}
+	events := []Event{disbursed(s)}
 	for _, in := range s.Instalments {
 		if in.DueOn <= day(on) && in.Total() > 0 {
 			events = append(events, Event{ID: EventID(10 + in.Nr), Kind: EventPaid,
 				ValueOn: in.DueOn, Amount: eur(in.Total())})
 		}
 	}
-	events = append(events, Event{ID: 50, Kind: EventPaid, ValueOn: day(on), Amount: eur(minor), Rest: use})
+	events = append(events, Event{ID: 50, Kind: EventPaid, ValueOn: day(on),
+		Amount: eur(minor), Rest: use})
 	return history{p, s, events, day(on)}
 }
 
@@ -115,12 +116,12 @@ func TestPrepay(t *testing.T) {
 }
 
 // TestSmallerInstalmentIsANewLoan: prepaying on a due date for a smaller
-// instalment leaves the plan that a new loan of the balance would have.
+// instalment leaves the plan that a new loan of the balance would have, with
+// what is left of the times of grace.
 func TestSmallerInstalmentIsANewLoan(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	thorough(t, func(t *rapid.T) {
 		terms := drawTerms(t)
-		terms.Start = day("2024-01-15")
-		terms.FirstDue, terms.GracePrincipal, terms.GraceInterest, terms.InterestFreePeriods = 0, 0, 0, 0
+		terms.Start, terms.FirstDue = day("2024-01-15"), 0
 		if terms.Method == Flat || terms.Method == Bullet {
 			terms.Method = EqualInstalments // those do not start anew: see layFlatAnew
 		}
@@ -134,11 +135,22 @@ func TestSmallerInstalmentIsANewLoan(t *testing.T) {
 			t.Skip("nothing to prepay")
 		}
 		minor := rapid.Int64Range(1, left-1).Draw(t, "prepaid")
-		h := prepaid(s, Product{Waterfall: PenaltyFirst}, s.Instalments[at].DueOn.String(), minor, RestSmaller)
+		on := s.Instalments[at].DueOn
+		deferred, err := s.AccruedInterest(on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, in := range s.Instalments[:at+1] {
+			deferred -= in.Interest
+		}
+		h := prepaid(s, Product{Waterfall: PenaltyFirst}, on.String(), deferred+minor, RestSmaller)
 		a := h.replay(t)
 
-		terms.Start = s.Instalments[at].DueOn
+		terms.Start = on
 		terms.Instalments -= at + 1
+		terms.GracePrincipal = max(0, terms.GracePrincipal-at-1)
+		terms.GraceInterest = max(0, terms.GraceInterest-at-1)
+		terms.InterestFreePeriods = max(0, terms.InterestFreePeriods-at-1)
 		terms.Principal = eur(left - minor)
 		anew, err := NewSchedule(terms)
 		if err != nil {
@@ -176,7 +188,7 @@ func TestShorterTermKeepsTheInstalment(t *testing.T) {
 						last+1, left, instalment)
 				}
 			}
-			if minor > 2*instalment && last+1 >= len(s.Instalments)-1 && day(on) < day("2026-01-01") {
+			if minor > 2*instalment && on < "2026" && last+1 >= len(s.Instalments)-1 {
 				t.Errorf("%d prepaid on %s: still %d instalments", minor, on, last+1)
 			}
 		}
@@ -193,6 +205,13 @@ func TestEarlyFee(t *testing.T) {
 		}}}
 		f.account.Outstanding = rapid.Int64Range(1, 1<<40).Draw(t, "outstanding")
 		cash := rapid.Int64Range(1, 1<<41).Draw(t, "cash")
+		whole, err := f.product.EarlyFee.on(f.account.Outstanding)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rapid.Bool().Draw(t, "nearly all") {
+			cash = max(1, f.account.Outstanding+whole-rapid.Int64Range(0, 2).Draw(t, "short"))
+		}
 		principal, fee, err := f.divide(cash)
 		if err != nil {
 			t.Fatal(err)
@@ -202,12 +221,63 @@ func TestEarlyFee(t *testing.T) {
 			t.Fatal(err)
 		}
 		switch {
+		case (principal == f.account.Outstanding) != (cash >= f.account.Outstanding+whole):
+			t.Fatalf("%d of %d repaid with %d", principal, f.account.Outstanding, cash)
 		case principal > f.account.Outstanding || principal < 0 || fee < 0:
 			t.Fatalf("principal %d, fee %d of %d", principal, fee, cash)
 		case principal < f.account.Outstanding && principal+fee != cash:
 			t.Fatalf("principal %d, fee %d of %d: something is left", principal, fee, cash)
 		case abs(fee-exact) > 1:
 			t.Fatalf("fee %d on %d, the rate says %d", fee, principal, exact)
+		}
+	})
+}
+
+// TestPrepayTwice: after an agreed smaller instalment, a shorter term keeps that.
+func TestPrepayTwice(t *testing.T) {
+	s := sixMonths(t, EqualInstalments)
+	h := prepaid(s, Product{Waterfall: PenaltyFirst}, "2025-02-10", 33_500, RestSmaller)
+	h.asOf = day("2025-03-10")
+	h.events = append(h.events,
+		Event{ID: 60, Kind: EventPaid, ValueOn: h.asOf, Amount: eur(9_850 + 502)},
+		Event{ID: 61, Kind: EventPaid, ValueOn: h.asOf, Amount: eur(20_000), Rest: RestShorter})
+	a := h.replay(t)
+	// 10,352 a month, of which 204 and 102 are interest, and what is left.
+	if got, want := plan(&a), "49755+1000 29850+502 10148+204 10247+102"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	checkPlan(t, &h, &a)
+	if len(a.Versions) != 3 || a.Versions[1].Cause != 50 || a.Versions[2].Cause != 61 {
+		t.Errorf("%+v", a.Versions)
+	}
+}
+
+// TestAccrualAfterPrepayment: from the day of a prepayment on, the running
+// period bears interest on the balance that is left, by the day.
+func TestAccrualAfterPrepayment(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		terms := sixMonths(t, EqualInstalments).Terms
+		terms.Principal = eur(rapid.Int64Range(100_000, 50_000_000).Draw(t, "principal"))
+		terms.DayCount, terms.Interest = calendar.Actual365F, Daily
+		s, err := NewSchedule(terms)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := s.Instalments[rapid.IntRange(0, 5).Draw(t, "instalment")]
+		before := in.DueOn - 28 + calendar.Date(rapid.IntRange(0, 20).Draw(t, "before"))
+		tenth := terms.Principal.Minor() / 10
+		minor := rapid.Int64Range(tenth/2, tenth).Draw(t, "minor")
+		h := prepaid(s, Product{Waterfall: PenaltyFirst}, before.String(), minor, RestShorter)
+		h.asOf = before + calendar.Date(rapid.IntRange(0, 7).Draw(t, "days"))
+		a := h.replay(t)
+		q, err := a.Payoff(h.product)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := money.MulDiv(a.Outstanding, int64(h.asOf-before)*12, 36_500, money.HalfEven)
+		if err != nil || a.Outstanding > 0 && q.Interest != want {
+			t.Fatalf("%d accrued on %d from %v to %v, want %d", q.Interest, a.Outstanding,
+				before, h.asOf, want)
 		}
 	})
 }

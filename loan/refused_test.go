@@ -14,8 +14,11 @@ import (
 func TestRefusedEvents(t *testing.T) {
 	s := threeYears(t)
 	start := s.Terms.Start
-	disbursed := Event{ID: 1, Kind: EventDisbursed, ValueOn: start, Amount: s.Terms.Principal}
+	disbursed := disbursed(s)
 	paid := Event{ID: 2, Kind: EventPaid, ValueOn: start + 5, Amount: eur(100)}
+	huge := func(id EventID) Event {
+		return Event{ID: id, Kind: EventPaid, ValueOn: start, Amount: eur(1 << 62), Rest: RestHold}
+	}
 	with := func(e Event, change func(*Event)) Event { change(&e); return e }
 	for name, c := range map[string]struct {
 		events []Event
@@ -47,10 +50,7 @@ func TestRefusedEvents(t *testing.T) {
 		"cost of a payment":  {[]Event{disbursed, with(paid, func(e *Event) { e.Cost = eur(1) })}, ErrEventField},
 		"cost above amount":  {[]Event{disbursed, {ID: 2, Kind: EventRecovered, ValueOn: start, Amount: eur(1), Cost: eur(2)}}, ErrEventAmount},
 		"costs in dollars":   {[]Event{disbursed, {ID: 2, Kind: EventRecovered, ValueOn: start, Amount: eur(1), Cost: money.New(1, money.USD)}}, ErrEventCurrency},
-		"too much money": {[]Event{disbursed, with(paid, func(e *Event) { e.Amount = eur(1 << 62) }),
-			with(paid, func(e *Event) { e.ID, e.Amount, e.Rest = 3, eur(1<<62), RestHold }),
-			with(paid, func(e *Event) { e.ID, e.Amount, e.Rest = 4, eur(1<<62), RestHold }),
-			with(paid, func(e *Event) { e.ID, e.Amount, e.Rest = 5, eur(1<<62), RestHold })}, money.ErrOverflow},
+		"too much money":     {[]Event{disbursed, huge(2), huge(3), huge(4)}, money.ErrOverflow},
 	} {
 		t.Run(name, func(t *testing.T) {
 			given := slices.Clone(c.events)
@@ -68,20 +68,35 @@ func TestRefusedEvents(t *testing.T) {
 func TestRefusedReplays(t *testing.T) {
 	s := threeYears(t)
 	events := onTime(s, 0)
-	if _, err := Replay(testProduct, s, events, s.Terms.Start-1); !errors.Is(err, ErrAsOf) {
-		t.Errorf("as of the day before: %v", err)
+	start := s.Terms.Start
+	changed := func(change func(rows []Instalment)) Schedule {
+		rows := slices.Clone(s.Instalments)
+		change(rows)
+		return Schedule{s.Terms, rows}
 	}
-	if _, err := Replay(testProduct, Schedule{Terms: s.Terms}, events, s.Terms.Start); !errors.Is(err, ErrSchedule) {
-		t.Errorf("no instalments: %v", err)
-	}
-	broken := Schedule{s.Terms, slices.Clone(s.Instalments)}
-	broken.Instalments[3].Principal++
-	if _, err := Replay(testProduct, broken, events, s.Terms.Start); !errors.Is(err, ErrSchedule) {
-		t.Errorf("a schedule that does not add up: %v", err)
-	}
-	future := append(slices.Clone(events), Event{ID: 99, Kind: "gift", ValueOn: s.Terms.Start + 900})
-	if _, err := Replay(testProduct, s, future, s.Terms.Start); !errors.Is(err, ErrEventKind) {
-		t.Errorf("a bad event after the day is bad all the same: %v", err)
+	future := append(slices.Clone(events), Event{ID: 99, Kind: "gift", ValueOn: start + 900})
+	for name, c := range map[string]struct {
+		schedule Schedule
+		events   []Event
+		asOf     calendar.Date
+		want     *refusal.Error
+	}{
+		"the day before":    {s, events, start - 1, ErrAsOf},
+		"no instalments":    {Schedule{Terms: s.Terms}, events, start, ErrSchedule},
+		"a bad event later": {s, future, start, ErrEventKind},
+		"it does not add up": {changed(func(rows []Instalment) { rows[3].Principal++ }),
+			events, start, ErrSchedule},
+		"negative interest": {changed(func(rows []Instalment) { rows[3].Interest = -1 }),
+			events, start, ErrSchedule},
+		"due dates fall": {changed(func(rows []Instalment) { rows[3].DueOn = rows[2].DueOn }),
+			events, start, ErrSchedule},
+		"too much interest": {changed(func(rows []Instalment) { rows[3].Interest = 1<<63 - 1 }),
+			events, start, money.ErrOverflow},
+	} {
+		if a, err := Replay(testProduct, c.schedule, c.events, c.asOf); !errors.Is(err, c.want) ||
+			!reflect.DeepEqual(a, Account{}) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
 	}
 }
 

@@ -146,7 +146,8 @@ func checkDisbursed(ordered []*Event, t *Terms) error {
 		return ErrNotDisbursed
 	}
 	if ordered[0].Amount != t.Principal {
-		return ErrEventAmount.In("amount").With("disbursed %v of %v", ordered[0].Amount, t.Principal)
+		return ErrEventAmount.In("amount").
+			With("disbursed %v of %v", ordered[0].Amount, t.Principal)
 	}
 	for _, e := range ordered[1:] {
 		if e.Kind == EventDisbursed {
@@ -168,7 +169,7 @@ func (f *fold) foresee(ordered []*Event) error {
 		}
 	}
 	a.Payments = make([]Payment, 0, n)
-	a.Allocations = make([]Allocation, 0, 3*n)
+	a.Allocations = make([]Allocation, 0, 4*n)
 	for _, e := range ordered {
 		switch e.Kind {
 		case EventPaid, EventRecovered:

@@ -26,7 +26,7 @@ func TestConservation(t *testing.T) {
 func checkMoney(t fataler, a *Account) {
 	t.Helper()
 	allocated := map[EventID]int64{}
-	paid := map[int]*Parts{}
+	paid := map[int]Parts{}
 	var principal int64
 	var recovered Parts
 	for _, al := range a.Allocations {
@@ -34,51 +34,61 @@ func checkMoney(t fataler, a *Account) {
 			t.Fatalf("allocation of %d", al.Minor)
 		}
 		allocated[al.Payment] += al.Minor
-		if paid[al.Instalment] == nil {
-			paid[al.Instalment] = &Parts{}
-		}
-		paid[al.Instalment][al.Part] += al.Minor
+		parts := paid[al.Instalment]
+		parts[al.Part] += al.Minor
+		paid[al.Instalment] = parts
 		if al.Recovery {
 			recovered[al.Part] += al.Minor
 		} else if al.Part == PrincipalPart {
 			principal += al.Minor
 		}
 	}
+	left := a.Principal - principal - a.WrittenOff[PrincipalPart]
+	if recovered != a.Recovered || a.Outstanding != left {
+		t.Fatalf("recovered %v, outstanding %d; the allocations say %v, %d", a.Recovered,
+			a.Outstanding, recovered, left)
+	}
+	checkPayments(t, a, allocated)
+	checkPaid(t, a, paid)
+}
+
+func checkPayments(t fataler, a *Account, allocated map[EventID]int64) {
+	t.Helper()
 	var receivable int64
 	for _, p := range a.Payments {
-		if p.Returned {
+		switch {
+		case p.Returned && (allocated[p.ID] != 0 || p.Rest != 0):
+			t.Fatalf("returned payment %+v still pays", p)
+		case p.Returned:
 			receivable += p.Refunded
-			if allocated[p.ID] != 0 || p.Rest != 0 {
-				t.Fatalf("returned payment %+v still pays", p)
-			}
-		} else if allocated[p.ID]+p.Rest+p.Refunded != p.Amount || p.Rest < 0 {
+		case allocated[p.ID]+p.Rest+p.Refunded != p.Amount || p.Rest < 0:
 			t.Fatalf("payment %+v with %d allocated", p, allocated[p.ID])
 		}
 		if (p.Rest > 0) != (p.Use != "") {
 			t.Fatalf("payment %+v: rest and its use disagree", p)
 		}
 	}
-	if receivable != a.Receivable || recovered != a.Recovered {
-		t.Fatalf("receivable %d %d, recovered %v %v", receivable, a.Receivable, recovered, a.Recovered)
+	if receivable != a.Receivable {
+		t.Fatalf("receivable %d, not %d", a.Receivable, receivable)
 	}
-	if a.Outstanding != a.Principal-principal-a.WrittenOff[PrincipalPart] {
-		t.Fatalf("outstanding %d of %d", a.Outstanding, a.Principal)
-	}
+}
+
+func checkPaid(t fataler, a *Account, paid map[int]Parts) {
+	t.Helper()
 	for i := range a.Lines {
 		l := &a.Lines[i]
-		want := Parts{}
-		if paid[l.Nr] != nil {
-			want = *paid[l.Nr]
+		if l.Paid != paid[l.Nr] {
+			t.Fatalf("line %+v was paid %v", l, paid[l.Nr])
 		}
-		if l.Paid != want {
-			t.Fatalf("line %+v was paid %v", l, want)
-		}
+		delete(paid, l.Nr)
 		for c, open := range l.Open() {
 			if l.Paid[c] < 0 || l.Waived[c] < 0 || open < 0 {
 				t.Fatalf("line %+v", l)
 			}
 		}
-		delete(paid, l.Nr)
+		if l.Settled() != (l.Due.Sum() == l.Paid.Sum()+l.Waived.Sum()) {
+			t.Fatalf("line %+v: settled is %v", l, l.Settled())
+		}
 	}
 	if len(paid) > 0 {
 		t.Fatalf("allocations to lines that are not in the plan: %v", paid)
@@ -223,8 +233,12 @@ func (b *books) record(t *rapid.T, now Account) {
 		}
 	}
 	for _, p := range now.Payments {
-		if left := suspense[p.ID]; !p.Returned && left != p.Rest+p.Refunded || p.Returned && left != p.Amount {
-			t.Fatalf("suspense %d of payment %+v", left, p)
+		want := p.Rest + p.Refunded
+		if p.Returned {
+			want = p.Amount
+		}
+		if suspense[p.ID] != want {
+			t.Fatalf("suspense %d of payment %+v", suspense[p.ID], p)
 		}
 	}
 	b.account = now
@@ -255,8 +269,10 @@ func TestEventsThatChangeNothing(t *testing.T) {
 		for i := range rapid.IntRange(1, 20).Draw(t, "nothings") {
 			on := h.schedule.Terms.Start.Days(rapid.IntRange(0, h.asOf.Sub(h.schedule.Terms.Start)).
 				Draw(t, "on"))
-			h.events = append(h.events, Event{ID: EventID(1000 + i), Kind: EventReturned, ValueOn: on,
-				Of: 5000}, Event{ID: EventID(2000 + i), Kind: EventWaived, ValueOn: on, Amount: eur(1)})
+			id := EventID(1000 + 2*i)
+			h.events = append(h.events,
+				Event{ID: id, Kind: EventReturned, ValueOn: on, Of: 5000},
+				Event{ID: id + 1, Kind: EventWaived, ValueOn: on, Amount: eur(1)})
 		}
 		if h.product.EarlyFee.Rate > 0 { // its cost may be waived
 			return
@@ -308,7 +324,7 @@ func TestBackDatedPayment(t *testing.T) {
 		return Event{ID: id, Kind: EventPaid, ValueOn: on, Amount: eur(minor)}
 	}
 	events := []Event{
-		{ID: 1, Kind: EventDisbursed, ValueOn: s.Terms.Start, Amount: s.Terms.Principal},
+		disbursed(s),
 		paid(2, second.DueOn, second.Total()),
 	}
 	h := history{testProduct, s, events, second.DueOn}
@@ -318,7 +334,8 @@ func TestBackDatedPayment(t *testing.T) {
 	}
 	h.events = append(h.events, paid(3, first.DueOn, first.Total()))
 	after := h.replay(t)
-	if after.DaysPastDue != 0 || after.Lines[0].Due.Sum() != first.Total() || !after.Lines[1].Settled() {
+	if after.DaysPastDue != 0 || after.Lines[0].Due.Sum() != first.Total() ||
+		!after.Lines[1].Settled() {
 		t.Fatalf("%+v", after.Lines[:2])
 	}
 	var reversed, booked int64
@@ -331,5 +348,25 @@ func TestBackDatedPayment(t *testing.T) {
 	}
 	if reversed != second.Total() || booked != first.Total()+second.Total() {
 		t.Fatalf("reversed %d, booked %d", reversed, booked)
+	}
+}
+
+// TestOrderWithinADay: whatever the ids, what is charged and waived counts
+// before what is paid, and what is paid before the loan is given up.
+func TestOrderWithinADay(t *testing.T) {
+	s := threeYears(t)
+	first := s.Instalments[0]
+	h := history{Product{Waterfall: PenaltyFirst}, s, []Event{
+		{ID: 9, Kind: EventDisbursed, ValueOn: s.Terms.Start, Amount: s.Terms.Principal},
+		{ID: 2, Kind: EventChargedOff, ValueOn: first.DueOn},
+		{ID: 3, Kind: EventPaid, ValueOn: first.DueOn, Amount: eur(1000)},
+		{ID: 4, Kind: EventWaived, ValueOn: first.DueOn, Amount: eur(300), Part: CostPart},
+		{ID: 5, Kind: EventFeeCharged, ValueOn: first.DueOn, Amount: eur(900)},
+		{ID: 1, Kind: EventRecovered, ValueOn: first.DueOn, Amount: eur(50)},
+	}, first.DueOn}
+	a := h.replay(t)
+	if got := spelled(a.Allocations); got != "1 cost 600, 1 interest 400, 1 interest 50" ||
+		a.Allocations[1].Recovery || !a.Allocations[2].Recovery {
+		t.Errorf("%s: %+v", got, a.Allocations)
 	}
 }

@@ -4,18 +4,17 @@ import "slices"
 
 // State is where a disbursed loan stands.
 //
-//	                missed a due date       90 days late           given up
-//	disbursed --> active -----------> late -----------> default ----------> charged_off
-//	               | ^ <--- paid up --- | <-- paid down -- |                    |
-//	               | |                  |                  |                    |
-//	      all paid | | last payment     | all paid         | all paid           | nothing was
-//	               v | bounced          v                  v                    v owed after all
-//	              repaid <---------------------------------------------------------
+//	                     due date missed    90 days late       given up
+//	disbursed --> active -----------> late -----------> default -------> charged_off
+//	              ^ |    <-- paid up -- |  <- paid down -  |                  |
+//	  last payment| | all               | all              | all              | it owed
+//	      bounced | v paid              v paid             v paid             v nothing
+//	             repaid <------------------------------------------------------
 //
-//	active --- declared, by event ---> default --- paid up ---> active
+//	active -- declared, by event --> default -- paid up --> active
 //
-// Nothing was owed after all when a back-dated payment turns out to have repaid
-// a loan before it was charged off. The legal steps are those of the table steps.
+// A charged-off loan owed nothing when a back-dated payment turns out to have
+// repaid it before. The legal steps are those of the table steps.
 type State string
 
 // The states.
