@@ -238,7 +238,7 @@ func sortPostgres(err error) error {
 		k = kindLost
 	default:
 		switch {
-		case strings.HasPrefix(pe.Code, "08"), strings.HasPrefix(pe.Code, "57P"):
+		case strings.HasPrefix(pe.Code, "080"), strings.HasPrefix(pe.Code, "57P"):
 			k = kindLost
 		case strings.HasPrefix(pe.Code, "28"): // a password, say
 			k = kindDenied
