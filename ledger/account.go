@@ -102,9 +102,9 @@ type Account struct {
 	Posted   int64
 	Held     int64
 
-	version   int64
+	version   int64      // of the balance row: the group that changed it last
 	last      TransferID // the account's newest transfer
-	touchedBy uint64     // the group that changed it last
+	touchedBy int64      // the group that touched it last
 }
 
 // Available is what may be spent: posted less held.

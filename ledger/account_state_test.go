@@ -43,7 +43,7 @@ func TestAccountStates(t *testing.T) {
 // tryState returns what SetAccountState refuses.
 func (b *books) tryState(a ledger.AccountID, to ledger.State) error {
 	_, err := db.Write(b.Context(), b.db, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
-		return struct{}{}, ledger.SetAccountState(ctx, tx, a, to)
+		return struct{}{}, ledger.SetAccountState(ctx, tx, b.ids, a, to)
 	})
 	return err
 }

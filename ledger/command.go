@@ -113,6 +113,6 @@ type Hold struct {
 	OpenedAt  int64
 	ExpiresAt int64 // 0: never
 
-	stored    int64  // remaining as the database has it, 0 for a new hold
-	changedBy uint64 // the group that changed it last
+	stored    int64 // remaining as the database has it, 0 for a new hold
+	changedBy int64 // the group that touched it last
 }

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"sync/atomic"
 	"time"
 
 	"openlend/money"
@@ -15,6 +14,7 @@ type ledgerState struct {
 	booked   map[entryKey]*Transfer // transfers known to exist already
 	now      time.Time
 	date     string
+	version  int64                  // unique for ever: what the group changes gets it
 	newID    func(n int) TransferID // id of the n-th transfer of the group
 }
 
@@ -25,7 +25,7 @@ type entryKey struct {
 
 // decision is what a group changes. Slices are in order of arrival.
 type decision struct {
-	nr        uint64 // tells groups apart
+	version   int64
 	results   []Result
 	transfers []Transfer
 	newHolds  []*Hold
@@ -40,13 +40,11 @@ type wasBefore struct {
 	before Account
 }
 
-var groups atomic.Uint64
-
 // decide applies commands in order of arrival, each linked set as a whole, and
 // leaves the state as it will be. It is pure: no I/O, no clock.
 func decide(s *ledgerState, commands []Command) *decision {
 	d := &decision{
-		nr:        groups.Add(1),
+		version:   s.version,
 		results:   make([]Result, len(commands)),
 		transfers: make([]Transfer, 0, len(commands)), // never moves: booked points into it
 	}
@@ -197,8 +195,8 @@ func (d *decision) touch(a *Account, undo *undoLog) {
 	if undo != nil {
 		undo.accounts = append(undo.accounts, wasBefore{a, *a})
 	}
-	if a.touchedBy != d.nr && a.Kind.Running() {
-		a.touchedBy = d.nr
+	if a.touchedBy != d.version && a.Kind.Running() {
+		a.touchedBy = d.version
 		d.touched = append(d.touched, wasBefore{a, *a})
 	}
 }
@@ -316,8 +314,8 @@ func (d *decision) changeHold(h *Hold, undo *undoLog) {
 	if undo != nil {
 		undo.holds = append(undo.holds, heldBefore{h, *h})
 	}
-	if h.stored > 0 && h.changedBy != d.nr {
-		h.changedBy = d.nr
+	if h.stored > 0 && h.changedBy != d.version {
+		h.changedBy = d.version
 		d.oldHolds = append(d.oldHolds, h)
 	}
 }

@@ -183,7 +183,7 @@ func (b *books) mustHave(a ledger.AccountID, posted, held int64) {
 func (b *books) setState(a ledger.AccountID, s ledger.State) {
 	b.Helper()
 	write(b, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
-		return struct{}{}, ledger.SetAccountState(ctx, tx, a, s)
+		return struct{}{}, ledger.SetAccountState(ctx, tx, b.ids, a, s)
 	})
 }
 

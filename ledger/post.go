@@ -39,7 +39,7 @@ func post(
 		return nil, err
 	}
 	s.now, s.date = tx.Now(), date.businessOn
-	if s.newID, err = reserveIDs(ids, commands); err != nil {
+	if err := s.reserve(ids, len(commands)); err != nil {
 		return nil, err
 	}
 	d := decide(s, commands)
@@ -153,19 +153,24 @@ func unique(ids []int64) []int64 {
 	return slices.Compact(ids)
 }
 
-// reserveIDs takes blocks of ids for the transfers that the commands may make.
-func reserveIDs(ids *id.Source, commands []Command) (func(n int) TransferID, error) {
+// reserve takes the group's version, and blocks of ids for the transfers that n
+// commands may make.
+func (s *ledgerState) reserve(ids *id.Source, n int) (err error) {
+	if s.version, err = ids.Next(); err != nil {
+		return err
+	}
 	var blocks []int64
-	for left := len(commands); left > 0; left -= batchMax {
+	for left := n; left > 0; left -= batchMax {
 		first, err := ids.Block(min(left, batchMax))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		blocks = append(blocks, first)
 	}
-	return func(n int) TransferID {
+	s.newID = func(n int) TransferID {
 		return TransferID(blocks[n/batchMax] + int64(n%batchMax))
-	}, nil
+	}
+	return nil
 }
 
 // balanceRows are the balances that a group has changed, in lock order. They
@@ -178,7 +183,7 @@ func balanceRows(d *decision) []balanceRow {
 			continue
 		}
 		rows = append(rows, balanceRow{a.ID, a.version, a.Posted, a.Held, a.last})
-		a.version++
+		a.version = d.version
 	}
 	slices.SortFunc(rows, func(a, b balanceRow) int { return int(a.account - b.account) })
 	return rows
@@ -199,7 +204,7 @@ func storeEntries(ctx context.Context, tx *db.Tx, d *decision) error {
 
 // storeBooks writes what the entries have moved, and announces it.
 func storeBooks(ctx context.Context, tx *db.Tx, d *decision, rows []balanceRow) error {
-	if err := storeBalances(ctx, tx, rows); err != nil {
+	if err := storeBalances(ctx, tx, d.version, rows); err != nil {
 		return err
 	}
 	if err := storeHolds(ctx, tx, d.oldHolds); err != nil {

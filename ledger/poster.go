@@ -126,7 +126,7 @@ func (p *Poster) postCached(
 	if s.holds, err = loadHolds(ctx, tx, holdCauses(commands, false)); err != nil {
 		return nil, err
 	}
-	if s.newID, err = reserveIDs(p.ids, commands); err != nil {
+	if err := s.reserve(p.ids, len(commands)); err != nil {
 		return nil, err
 	}
 	f, d, err := p.loadAndDecide(ctx, tx, s, commands)

@@ -74,7 +74,7 @@ func isSealed(ctx context.Context, tx *db.Tx, date calendar.Date) (bool, error) 
 }
 
 func finishDate(ctx context.Context, tx *db.Tx, date calendar.Date) error {
-	if err := tx.Lock(ctx, lockClock, 1); err != nil {
+	if err := tx.LockTable(ctx, lockClock.Table); err != nil {
 		return err
 	}
 	sealed, err := isSealed(ctx, tx, date)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"openlend/internal/db"
+	"openlend/internal/id"
 )
 
 // SetAccountState freezes, unfreezes or closes an account; State draws the
@@ -13,18 +14,24 @@ import (
 // version moves too.
 //
 // Refusals: ErrNoAccount, ErrPlatform, ErrState, ErrNotEmpty.
-func SetAccountState(ctx context.Context, tx *db.Tx, id AccountID, to State) error {
-	if err := tx.Lock(ctx, lockAccount, int64(id)); err != nil {
+func SetAccountState(
+	ctx context.Context, tx *db.Tx, ids *id.Source, account AccountID, to State,
+) error {
+	version, err := ids.Next()
+	if err != nil {
 		return err
 	}
-	accounts, err := GetAccounts(ctx, tx, id)
+	if err := tx.Lock(ctx, lockAccount, int64(account)); err != nil {
+		return err
+	}
+	accounts, err := GetAccounts(ctx, tx, account)
 	if err != nil {
 		return err
 	}
 	if err := accounts[0].mayBecome(to); err != nil {
 		return err
 	}
-	return storeAccountState(ctx, tx, id, to)
+	return storeAccountState(ctx, tx, account, to, version)
 }
 
 // mayBecome is the rule: platform accounts stay open, only an empty account is

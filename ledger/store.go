@@ -225,13 +225,13 @@ func storeHolds(ctx context.Context, tx *db.Tx, holds []*Hold) error {
 // balanceRow is what a group writes to one balance.
 type balanceRow struct {
 	account      AccountID
-	version      int64 // as it was decided on; stored + 1
+	version      int64 // that it was decided on
 	posted, held int64
 	last         TransferID
 }
 
-func storeBalances(ctx context.Context, tx *db.Tx, rows []balanceRow) error {
-	n, err := tx.UpdateMany(ctx, updateBalance, len(rows), func(i int, r *db.Row) {
+func storeBalances(ctx context.Context, tx *db.Tx, version int64, rows []balanceRow) error {
+	n, err := tx.UpdateVersions(ctx, updateBalance, version, len(rows), func(i int, r *db.Row) {
 		b := &rows[i]
 		r.Int(int64(b.account))
 		r.Int(b.posted)

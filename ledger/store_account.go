@@ -15,15 +15,17 @@ const (
 
 	updateAccountState = `UPDATE ledger_account SET state = $1 WHERE id = $2`
 
-	updateVersion = `UPDATE ledger_balance SET version = version + 1 WHERE account_id = $1`
+	updateVersion = `UPDATE ledger_balance SET version = $1 WHERE account_id = $2`
 )
 
 // storeAccountState changes the state of an account whose balance is locked,
 // and its version with it.
-func storeAccountState(ctx context.Context, tx *db.Tx, id AccountID, to State) error {
+func storeAccountState(
+	ctx context.Context, tx *db.Tx, id AccountID, to State, version int64,
+) error {
 	if _, err := tx.Exec(ctx, updateAccountState, string(to), int64(id)); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, updateVersion, int64(id))
+	_, err := tx.Exec(ctx, updateVersion, version, int64(id))
 	return err
 }

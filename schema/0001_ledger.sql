@@ -26,7 +26,8 @@ CREATE TABLE ledger_account (
 
 -- The running balance of every account that belongs to somebody; platform
 -- accounts have no row here and are rolled up instead. Made with its account.
--- version counts changes, so that a cached decision can be checked.
+-- version is another id at every change, so that a decision taken on a cached
+-- balance can be checked: a counter could come to the same value another way.
 CREATE TABLE ledger_balance (
     account_id       BIGINT PRIMARY KEY,
     posted           BIGINT NOT NULL,

@@ -24,13 +24,15 @@ type Insert struct {
 
 // Update names a table, the columns that find a row (all must match) and the
 // columns that are set. fill writes the keys first, then the set columns, then
-// the version.
+// the version the row must have.
 type Update struct {
 	Table string
 	Keys  []string
 	Set   []string
-	// Version is a column that counts changes, "" for none: a row is updated
-	// only when it has the version that fill writes, which goes up by one.
+	// Version is a column that is given another value at every change, "" for
+	// none: a row is updated only when it has the version that fill writes. Use
+	// UpdateVersions; a version must never come twice, so a counter will not do
+	// where decisions are taken on changes that are not committed yet.
 	Version string
 	// Whole says that Keys is the primary key and Keys, Set and Version are all
 	// columns of the table; SQLite then has a form that is half as fast again.
@@ -72,10 +74,27 @@ func (tx *Tx) InsertMany(
 func (tx *Tx) UpdateMany(
 	ctx context.Context, up *Update, n int, fill func(i int, r *Row),
 ) (int64, error) {
+	return tx.update(ctx, up, nil, n, fill)
+}
+
+// UpdateVersions is UpdateMany for an Update with a Version: rows that have
+// the version that fill writes get the version to.
+func (tx *Tx) UpdateVersions(
+	ctx context.Context, up *Update, to int64, n int, fill func(i int, r *Row),
+) (int64, error) {
+	return tx.update(ctx, up, []any{to}, n, fill)
+}
+
+func (tx *Tx) update(
+	ctx context.Context, up *Update, to []any, n int, fill func(i int, r *Row),
+) (int64, error) {
 	if err := tx.ready(); err != nil || n == 0 {
 		return 0, err
 	}
-	matched, err := tx.session.updateMany(ctx, up, n, fill)
+	if (up.Version != "") != (len(to) > 0) {
+		panic("db: an Update with a Version goes through UpdateVersions, others do not")
+	}
+	matched, err := tx.session.updateMany(ctx, up, to, n, fill)
 	return matched, tx.outcome(err)
 }
 
@@ -316,37 +335,49 @@ func (in *Insert) prepare() *texts {
 func (up *Update) prepare() *texts {
 	up.once.Do(func() {
 		columns := up.columns()
-		var set, where []string
-		for i, column := range columns {
-			value := " = v.column" + strconv.Itoa(i+1) // a column may be key and set at once
-			switch {
-			case i < len(up.Keys):
-				where = append(where, up.Table+"."+column+value)
-			case column == up.Version:
-				where = append(where, up.Table+"."+column+value)
-				set = append(set, column+value+" + 1")
-			default:
-				set = append(set, column+value)
-			}
-		}
-		head := "UPDATE " + up.Table + " SET " + strings.Join(set, ", ") + " FROM "
-		tail := " WHERE " + strings.Join(where, " AND ")
+		// The new version is the last argument: on SQLite it must stand behind the
+		// rows in the text, on PostgreSQL it has a number.
+		pgVersion := "$" + strconv.Itoa(len(columns)+1) + "::bigint"
+		pgSet, where := up.clauses(pgVersion)
+		liteSet, _ := up.clauses("version.value")
 		up.texts = texts{
 			columns: len(columns),
 			lite:    map[int]string{},
-			pg: head + "unnest(" + arrayHoles(len(columns)) + ") AS v(" +
-				columnNames(len(columns)) + ")" + tail,
+			pg: "UPDATE " + up.Table + " SET " + pgSet + " FROM unnest(" +
+				arrayHoles(len(columns)) + ") AS v(" + columnNames(len(columns)) + ")" + where,
+		}
+		version := ""
+		if up.Version != "" {
+			version = ", (SELECT ? AS value) AS version"
 		}
 		for _, n := range chunks {
+			up.texts.lite[n] = "UPDATE OR FAIL " + up.Table + " SET " + liteSet +
+				" FROM (VALUES " + valueRows(n, len(columns)) + ") AS v" + version + where
 			if up.Whole {
 				up.texts.lite[n] = up.upsert(n)
-				continue
 			}
-			up.texts.lite[n] = orFail(head) + "(VALUES " + valueRows(n, len(columns)) +
-				") AS v" + tail
 		}
 	})
 	return &up.texts
+}
+
+// clauses are what is set, the version to the given expression, and which row
+// is meant. A column may be key and set at once.
+func (up *Update) clauses(version string) (set, where string) {
+	var sets, wheres []string
+	for i, column := range up.columns() {
+		value := " = v.column" + strconv.Itoa(i+1)
+		switch {
+		case i < len(up.Keys):
+			wheres = append(wheres, up.Table+"."+column+value)
+		case column == up.Version:
+			wheres = append(wheres, up.Table+"."+column+value)
+			sets = append(sets, column+" = "+version)
+		default:
+			sets = append(sets, column+value)
+		}
+	}
+	return strings.Join(sets, ", "), " WHERE " + strings.Join(wheres, " AND ")
 }
 
 func (up *Update) columns() []string {
@@ -365,7 +396,7 @@ func (up *Update) upsert(n int) string {
 	}
 	where := ""
 	if v := up.Version; v != "" {
-		set = append(set, v+" = excluded."+v+" + 1")
+		set = append(set, v+" = ?")
 		where = " WHERE " + up.Table + "." + v + " = excluded." + v
 	}
 	return "INSERT OR FAIL INTO " + up.Table + " (" + strings.Join(up.columns(), ", ") +

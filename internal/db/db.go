@@ -75,7 +75,9 @@ type session interface {
 	lockTable(ctx context.Context, table string) error
 	shared(query string) string // the query that also locks its row against change
 	insertMany(ctx context.Context, in *Insert, n int, fill func(i int, r *Row)) error
-	updateMany(ctx context.Context, up *Update, n int, fill func(i int, r *Row)) (int64, error)
+	updateMany(
+		ctx context.Context, up *Update, to []any, n int, fill func(i int, r *Row),
+	) (int64, error)
 }
 
 // rows is the part of *sql.Rows and pgx.Rows that Many and Each use.

@@ -85,14 +85,14 @@ func (s *pgSession) insertMany(
 // updateMany runs one UPDATE … FROM unnest(…). The nested loop that is asked
 // for visits, and so locks, the rows in the order of the arrays.
 func (s *pgSession) updateMany(
-	ctx context.Context, up *Update, n int, fill func(int, *Row),
+	ctx context.Context, up *Update, to []any, n int, fill func(int, *Row),
 ) (int64, error) {
 	const nested = "SELECT set_config('enable_hashjoin', $1, true), " +
 		"set_config('enable_mergejoin', $1, true)"
 	query, args := columnar(up.prepare(), n, fill)
 	batch := &pgx.Batch{}
 	batch.Queue(nested, "off")
-	batch.Queue(query, args...)
+	batch.Queue(query, append(args, to...)...)
 	batch.Queue(nested, "on")
 	results := s.tx.SendBatch(ctx, batch)
 	if _, err := results.Exec(); err != nil {

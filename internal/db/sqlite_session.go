@@ -152,20 +152,21 @@ func (s *liteSession) shared(query string) string { return query }
 func (s *liteSession) insertMany(
 	ctx context.Context, in *Insert, n int, fill func(int, *Row),
 ) error {
-	_, err := s.bulk(ctx, in.prepare(), n, fill)
+	_, err := s.bulk(ctx, in.prepare(), nil, n, fill)
 	return err
 }
 
 func (s *liteSession) updateMany(
-	ctx context.Context, up *Update, n int, fill func(int, *Row),
+	ctx context.Context, up *Update, to []any, n int, fill func(int, *Row),
 ) (int64, error) {
-	return s.bulk(ctx, up.prepare(), n, fill)
+	return s.bulk(ctx, up.prepare(), to, n, fill)
 }
 
 // bulk runs multi-row statements below database/sql, whose conversion of every
-// single argument costs about as much as the row itself.
+// single argument costs about as much as the row itself. last are arguments
+// behind the rows of each statement.
 func (s *liteSession) bulk(
-	ctx context.Context, t *texts, n int, fill func(int, *Row),
+	ctx context.Context, t *texts, last []any, n int, fill func(int, *Row),
 ) (touched int64, err error) {
 	if ctx, err = s.statement(ctx); err != nil {
 		return 0, err
@@ -178,6 +179,9 @@ func (s *liteSession) bulk(
 			fill(i, &row)
 			i++
 			row.full(i)
+		}
+		for _, a := range last {
+			row.arg(a)
 		}
 		s.args = row.args
 		err := s.conn.Raw(func(c any) error {
