@@ -32,13 +32,17 @@ type CrashReport struct {
 const WriterEnv = "OPENLEND_CRASH_DATABASE"
 
 // Crash kills writers (SIGKILL) every 2-8 s under mixed load and checks what
-// they had acknowledged against the books. writer starts a child that runs
+// they had acknowledged against the books. seed repeats the times of the kills,
+// 0 draws one. writer starts a child that runs
 // CrashWriter; verify checks the whole books at the end, through a URL.
 func Crash(
 	ctx context.Context, c Config, length time.Duration, seed uint64,
 	writer func(ctx context.Context) *exec.Cmd, verify func(ctx context.Context, url string) error,
 	progress func(done, of int),
 ) (CrashReport, error) {
+	if seed == 0 {
+		seed = rand.Uint64() //nolint:gosec // only printed and repeated
+	}
 	report := CrashReport{Engine: string(c.Engine), Seed: seed}
 	place, err := newCrashPlace(ctx, c)
 	if err != nil {

@@ -30,14 +30,17 @@ const batchSize = 16384
 // ledgerRun is one measurement of the ledger with its series.
 type ledgerRun struct {
 	*posting
-	disk                                    *disk
-	single                                  *ledger.Poster
-	limit, batched, gathered, hot, oneByOne series
+	disk                     *disk
+	single                   *ledger.Poster
+	limit, batched, gathered series
+	hot, oneByOne            series
 }
 
 // Ledger measures batched, gathered, hot and single transfers against the bulk
 // insert of the same rows. progress is called after each round.
-func Ledger(ctx context.Context, c Config, r Rounds, progress func(done, of int)) ([]Figure, error) {
+func Ledger(
+	ctx context.Context, c Config, r Rounds, progress func(done, of int),
+) ([]Figure, error) {
 	b, err := openBooks(ctx, c, nil)
 	if err != nil {
 		return nil, err

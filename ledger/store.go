@@ -19,6 +19,9 @@ var (
 const (
 	selectClock = `SELECT business_on, sealed_through FROM ledger_clock WHERE id = 1`
 
+	insertClock = `INSERT INTO ledger_clock (id, business_on, sealed_through)
+	VALUES (1, $1, $2) ON CONFLICT DO NOTHING`
+
 	selectAccounts = `SELECT a.id, a.kind, a.currency, a.owner_id, a.state,
 		COALESCE(b.posted, 0), COALESCE(b.held, 0), COALESCE(b.version, 0),
 		COALESCE(b.last_transfer_id, 0)

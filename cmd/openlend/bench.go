@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -129,8 +128,9 @@ func (c BenchLoanCmd) Run(ctx context.Context, std streams) error {
 // BenchCrashCmd kills writers.
 type BenchCrashCmd struct {
 	benchPlace
-	Minutes float64 `default:"10" help:"How long."`
-	Seed    uint64  `help:"Repeats the times of the kills; 0 draws one."`
+	Minutes int           `default:"10" help:"How long."`
+	Length  time.Duration `help:"How long, instead of --minutes: 30s, 2h."`
+	Seed    uint64        `help:"Repeats the times of the kills; 0 draws one."`
 }
 
 // Help shows an example.
@@ -150,9 +150,6 @@ func (c BenchCrashCmd) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	if c.Seed == 0 {
-		c.Seed = rand.Uint64() //nolint:gosec // only printed and repeated
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -163,7 +160,10 @@ func (c BenchCrashCmd) Run(ctx context.Context, std streams) (err error) {
 	verify := func(ctx context.Context, url string) error {
 		return verifyAt(ctx, std, self, url)
 	}
-	length := time.Duration(c.Minutes * float64(time.Minute))
+	length := c.Length
+	if length == 0 {
+		length = time.Duration(c.Minutes) * time.Minute
+	}
 	report, err := bench.Crash(ctx, config, length, c.Seed, writer, verify, progress(std, "crash"))
 	if err := json.NewEncoder(std.Out).Encode(report); err != nil {
 		return err
