@@ -116,7 +116,8 @@ var postgresSettings = map[string]string{
 
 // fund opens the accounts and gives every wallet a million.
 func (b *books) fund(ctx context.Context, n int) error {
-	accounts := []ledger.NewAccount{{Kind: ledger.BankClients, Currency: currency}}
+	accounts := make([]ledger.NewAccount, 0, 1+n)
+	accounts = append(accounts, ledger.NewAccount{Kind: ledger.BankClients, Currency: currency})
 	for i := range n {
 		accounts = append(accounts,
 			ledger.NewAccount{Kind: ledger.Wallet, Currency: currency, OwnerID: int64(i + 1)})

@@ -2,7 +2,7 @@ package bench
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"math/rand/v2"
 	"strings"
 
@@ -44,7 +44,7 @@ func makeLimitTable(ctx context.Context, d *db.DB, appRole string) error {
 			return none, err
 		}
 		if len(texts) == 0 {
-			return none, fmt.Errorf("bench: ledger_transfer is not in the schema")
+			return none, errors.New("bench: ledger_transfer is not in the schema")
 		}
 		for _, text := range texts {
 			text = strings.ReplaceAll(text, "ledger_transfer", limitTable)

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"time"
 
 	"openlend/money"
@@ -336,12 +337,10 @@ type heldBefore struct {
 }
 
 func (u *undoLog) rollBack(s *ledgerState, d *decision) {
-	for i := len(u.accounts) - 1; i >= 0; i-- {
-		a := u.accounts[i]
+	for _, a := range slices.Backward(u.accounts) {
 		a.now.Posted, a.now.Held, a.now.last = a.before.Posted, a.before.Held, a.before.last
 	}
-	for i := len(u.holds) - 1; i >= 0; i-- {
-		h := u.holds[i]
+	for _, h := range slices.Backward(u.holds) {
 		h.now.Remaining, h.now.State = h.before.Remaining, h.before.State
 	}
 	for _, key := range u.entries {

@@ -41,8 +41,6 @@ const (
 	selectTransfersByCause = selectTransferColumns + `WHERE cause_id IN (:ids)
 		ORDER BY cause_id, cause_type, leg`
 
-	selectTransfersByID = selectTransferColumns + `WHERE id IN (:ids) ORDER BY id`
-
 	selectHolds = `SELECT cause_id, cause_type, account_id, amount, remaining, currency, state,
 		opened_at, expires_at FROM ledger_hold WHERE cause_id IN (:ids)`
 )

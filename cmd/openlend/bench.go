@@ -155,7 +155,7 @@ func (c BenchCrashCmd) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	writer := func(ctx context.Context) *exec.Cmd {
-		return exec.CommandContext(ctx, self, "bench", "crash-writer") //nolint:gosec // ourselves
+		return exec.CommandContext(ctx, self, "bench", "crash-writer")
 	}
 	verify := func(ctx context.Context, url string) error {
 		return verifyAt(ctx, std, self, url)
@@ -177,7 +177,7 @@ func (c BenchCrashCmd) Run(ctx context.Context, std streams) (err error) {
 
 // verifyAt runs openlend verify on a database in a process of its own.
 func verifyAt(ctx context.Context, std streams, self, url string) error {
-	cmd := exec.CommandContext(ctx, self, "verify") //nolint:gosec // ourselves
+	cmd := exec.CommandContext(ctx, self, "verify")
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		cmd.Args = append(cmd.Args, "--data", filepath.Dir(path))
 	} else {

@@ -51,10 +51,10 @@ var (
 // queueMax bounds the calls that wait: beyond it a caller is better told now.
 const queueMax = 100_000
 
-// New starts a gatherer with groups of at most max commands (a call of many
+// New starts a gatherer with groups of so many commands at most (a call of many
 // commands is never split between groups) and so many groups in flight.
-func New[C, R any](max, inFlight int, run Run[C, R]) *Gatherer[C, R] {
-	g := &Gatherer[C, R]{run: run, max: max}
+func New[C, R any](most, inFlight int, run Run[C, R]) *Gatherer[C, R] {
+	g := &Gatherer[C, R]{run: run, max: most}
 	g.wake = sync.NewCond(&g.mu)
 	for range inFlight {
 		g.workers.Go(g.work)
