@@ -238,6 +238,8 @@ func (m *model) hold(c ledger.Command) string {
 func (m *model) release(of ledger.Cause, to ledger.HoldState) string {
 	h := m.holds[of]
 	switch {
+	case of.ID <= 0:
+		return "ledger.cause"
 	case h == nil:
 		return "ledger.no_hold"
 	case h.state == to:

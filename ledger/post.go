@@ -70,7 +70,8 @@ func loadLocked(ctx context.Context, tx *db.Tx, commands []Command) (*ledgerStat
 		return nil, err
 	}
 	for i := range commands {
-		if c := commands[i].Of; s.holds[c] != nil && of[c] == nil {
+		c := &commands[i]
+		if c.speaksOfHold() && s.holds[c.Of] != nil && of[c.Of] == nil {
 			return nil, db.Again("a hold was opened under a decision")
 		}
 	}
@@ -109,16 +110,18 @@ func loadHolds(ctx context.Context, tx *db.Tx, causes []int64) (map[Cause]*Hold,
 func holdCauses(commands []Command, opening bool) []int64 {
 	var ids []int64
 	for i := range commands {
-		switch c := &commands[i]; c.Op {
-		case OpPostHold, OpVoidHold, OpExpireHold:
+		switch c := &commands[i]; {
+		case c.speaksOfHold():
 			ids = append(ids, c.Of.ID)
-		case OpHold:
-			if opening {
-				ids = append(ids, c.Cause.ID)
-			}
+		case c.Op == OpHold && opening:
+			ids = append(ids, c.Cause.ID)
 		}
 	}
 	return unique(ids)
+}
+
+func (c *Command) speaksOfHold() bool {
+	return c.Op == OpPostHold || c.Op == OpVoidHold || c.Op == OpExpireHold
 }
 
 func transferCauses(commands []Command) []int64 {

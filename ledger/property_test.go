@@ -23,6 +23,7 @@ type play struct {
 	model    *model
 	accounts []ledger.AccountID
 	causes   []ledger.Cause // used so far
+	holds    []ledger.Cause // those of them that were to hold
 	ways     []func([]ledger.Command) ([]ledger.Result, error)
 	started  calendar.Date
 }
@@ -33,10 +34,10 @@ var cast = []struct {
 	currency        money.Currency
 	running, credit bool
 }{
-	{ledger.BankClients, "EUR", false, false}, {ledger.BankClients, "USD", false, false},
-	{ledger.Wallet, "EUR", true, true}, {ledger.Escrow, "EUR", true, true},
-	{ledger.Wallet, "USD", true, true}, {ledger.Receivable, "EUR", true, false},
-	{ledger.FeeIncome, "EUR", false, true}, {ledger.Collection, "EUR", true, true},
+	{ledger.BankClients, "EUR", false, false}, {ledger.Wallet, "EUR", true, true},
+	{ledger.Escrow, "EUR", true, true}, {ledger.Collection, "EUR", true, true},
+	{ledger.Receivable, "EUR", true, false}, {ledger.FeeIncome, "EUR", false, true},
+	{ledger.BankClients, "USD", false, false}, {ledger.Wallet, "USD", true, true},
 }
 
 // Random histories, booked by Post and by two posters in turns, in calls of any
@@ -78,6 +79,11 @@ func (p *play) begin() {
 		p.model.accounts[opened[i].ID] = &modelAccount{running: c.running, credit: c.credit,
 			currency: c.currency, state: ledger.Open}
 	}
+	var commands []ledger.Command
+	for _, credit := range p.accounts[1:4] { // some money to begin with
+		commands = append(commands, ledger.PostDeposit(p.b.next(), p.accounts[0], credit, eur(50))...)
+	}
+	p.mustAgree(0, commands)
 }
 
 func (p *play) act() {
@@ -107,7 +113,10 @@ func (p *play) act() {
 func (p *play) call() {
 	commands := rapid.SliceOfN(rapid.Custom(p.command), 1, 9).Draw(p.T, "commands")
 	commands[len(commands)-1].Linked = false
-	way := rapid.IntRange(0, len(p.ways)-1).Draw(p.T, "way")
+	p.mustAgree(rapid.IntRange(0, len(p.ways)-1).Draw(p.T, "way"), commands)
+}
+
+func (p *play) mustAgree(way int, commands []ledger.Command) {
 	results, err := p.ways[way](commands)
 	if err != nil {
 		p.Fatal(err)
@@ -134,30 +143,39 @@ func (p *play) account(label string) ledger.AccountID {
 
 // command draws one: mostly sensible, now and then with a cause that was used.
 func (p *play) command(t *rapid.T) ledger.Command {
-	account := rapid.SampledFrom(p.accounts)
+	one := func(label string, of int) bool { return rapid.IntRange(1, of).Draw(t, label) == 1 }
+	account := rapid.SampledFrom(p.accounts[:5])
+	if one("any account", 5) {
+		account = rapid.SampledFrom(p.accounts)
+	}
 	c := ledger.Command{
+		Op: rapid.SampledFrom([]ledger.Op{
+			ledger.OpTransfer, ledger.OpTransfer, ledger.OpTransfer, ledger.OpHold, ledger.OpHold,
+			ledger.OpPostHold, ledger.OpPostHold, ledger.OpVoidHold, ledger.OpExpireHold,
+			ledger.OpReverse,
+		}).Draw(t, "op"),
 		Cause:  ledger.Cause{Type: "test", ID: p.b.next()},
 		Debit:  account.Draw(t, "debit"),
 		Credit: account.Draw(t, "credit"),
-		Linked: rapid.IntRange(0, 3).Draw(t, "linked") == 0,
+		Amount: money.New(rapid.Int64Range(1, 30).Draw(t, "minor"), "EUR"),
+		Linked: one("linked", 4),
 	}
-	used := len(p.causes) > 0 && rapid.IntRange(0, 5).Draw(t, "used") == 0
-	if used {
+	if len(p.causes) > 0 && one("used", 6) {
 		c.Cause = rapid.SampledFrom(p.causes).Draw(t, "cause")
 	}
+	if len(p.holds) > 0 {
+		c.Of = rapid.SampledFrom(p.holds).Draw(t, "of")
+	}
+	if one("odd amount", 8) {
+		c.Amount = money.New(rapid.SampledFrom([]int64{-1, 0, 1, 1 << 55}).Draw(t, "odd"),
+			rapid.SampledFrom([]money.Currency{"EUR", "USD"}).Draw(t, "currency"))
+	}
 	p.causes = append(p.causes, c.Cause)
-	c.Of = rapid.SampledFrom(p.causes).Draw(t, "of")
-	currency := rapid.SampledFrom([]money.Currency{"EUR", "EUR", "EUR", "USD"}).Draw(t, "currency")
-	minor := rapid.OneOf(rapid.Int64Range(-1, 30), rapid.Int64Range(1, 30),
-		rapid.Just(int64(1)<<55)).Draw(t, "minor")
-	c.Amount = money.New(minor, currency)
-	c.Op = rapid.SampledFrom([]ledger.Op{
-		ledger.OpTransfer, ledger.OpTransfer, ledger.OpTransfer, ledger.OpHold, ledger.OpHold,
-		ledger.OpPostHold, ledger.OpPostHold, ledger.OpVoidHold, ledger.OpExpireHold,
-		ledger.OpReverse,
-	}).Draw(t, "op")
-	if c.Op == ledger.OpHold && rapid.Bool().Draw(t, "expires") {
-		c.Expires = p.b.clock.Now().Add(time.Minute)
+	if c.Op == ledger.OpHold {
+		p.holds = append(p.holds, c.Cause)
+		if one("expires", 2) {
+			c.Expires = p.b.clock.Now().Add(time.Minute)
+		}
 	}
 	return c
 }

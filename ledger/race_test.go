@@ -250,6 +250,11 @@ func TestStaleCache(t *testing.T) {
 		}
 
 		ask("", s.move(b.bank, a, 10))
+		b.must(ledger.PostBidHold(1, a, eur(4), time.Time{})...)
+		ask("", ledger.PostAllotment(1, to, eur(3), eur(4))...) // of more than it knows as held
+		ask("", s.move(b.bank, a, 3))
+		b.must(ledger.PostBidHold(2, a, eur(4), time.Time{})...)
+		ask("", ledger.PostBidRelease(2)...)
 		b.setState(a, ledger.Frozen)
 		ask("ledger.account_frozen", s.move(a, to, 1), s.move(b.bank, a, 1))
 		b.setState(a, ledger.Open)

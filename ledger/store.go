@@ -232,6 +232,12 @@ type balanceRow struct {
 }
 
 func storeBalances(ctx context.Context, tx *db.Tx, version int64, rows []balanceRow) error {
+	// A hold that is read may be newer than a cached balance. Its version would
+	// tell, but on SQLite the CHECK sees the row before.
+	impossible := func(b balanceRow) bool { return b.held < 0 || b.posted < b.held }
+	if slices.ContainsFunc(rows, impossible) {
+		return errMoved("a balance")
+	}
 	n, err := tx.UpdateVersions(ctx, updateBalance, version, len(rows), func(i int, r *db.Row) {
 		b := &rows[i]
 		r.Int(int64(b.account))
