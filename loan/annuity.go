@@ -22,7 +22,7 @@ const adjustments = 3
 // difference is spread (half even) over all, kept if it shrinks, and tried
 // again, three times in all. This is the rule of Apache Fineract's progressive
 // loans, whose published schedules the tests repeat.
-func (t Terms) layEqualInstalments(rows []Instalment, ps []period) error {
+func (t *Terms) layEqualInstalments(rows []Instalment, ps []period) error {
 	repaying := ps[t.GracePrincipal:]
 	instalment, err := levelPayment(t.Principal.Minor(), repaying)
 	for err == nil && len(repaying) > 1 {
@@ -60,7 +60,7 @@ func (t Terms) layEqualInstalments(rows []Instalment, ps []period) error {
 }
 
 // moved returns the instalment moved by the n-th part of the residue.
-func (t Terms) moved(instalment, residue, n int64) (int64, error) {
+func (t *Terms) moved(instalment, residue, n int64) (int64, error) {
 	step, err := money.MulDiv(residue, 1, n, money.HalfEven)
 	if err != nil {
 		return 0, err
@@ -73,7 +73,7 @@ func (t Terms) moved(instalment, residue, n int64) (int64, error) {
 
 // layInstalment fills in the rows and returns by how much the last instalment
 // is above the others.
-func (t Terms) layInstalment(rows []Instalment, ps []period, instalment int64) (int64, error) {
+func (t *Terms) layInstalment(rows []Instalment, ps []period, instalment int64) (int64, error) {
 	if err := t.layOnBalance(rows, ps, instalment); err != nil {
 		return 0, err
 	}
@@ -84,24 +84,24 @@ func (t Terms) layInstalment(rows []Instalment, ps []period, instalment int64) (
 
 // levelPayment returns the sum that, paid at the end of every period, is worth
 // the principal at the start of the first, half even: the principal over the
-// sum of the discount factors v1 = 1/(1+f1), v2 = v1/(1+f2), and so on.
+// present value of payments of one, d1·(1 + d2·(1 + d3·(…))) with the discounts
+// d = 1/(1+f), taken from the last period to the first.
 //
-// The discount factors are fixed point with 62 binary places, each rounded
-// down, and their sum has 128 bits: for 480 periods the result is good to 15
-// decimal digits. Refusal: money.ErrOverflow.
+// The discounts are fixed point with 63 binary places, and the value with as many
+// as leave room for the number of periods, all rounded down: for 480 periods the
+// result is good to 15 decimal digits, for the most there may be to 13.
+// Refusal: money.ErrOverflow.
 func levelPayment(principal int64, ps []period) (int64, error) {
-	const places = 62
-	v, sumHi, sumLo, carry := uint64(1)<<places, uint64(0), uint64(0), uint64(0)
-	for _, p := range ps {
-		hi, lo := bits.Mul64(v, uint64(p.factor.den))
-		v, _ = bits.Div64(hi, lo, uint64(p.factor.den+p.factor.num))
-		sumLo, carry = bits.Add64(sumLo, v, 0)
-		sumHi += carry
+	one := uint64(1) << (62 - bits.Len(uint(len(ps)))) // the value is at most len(ps) ones
+	value := uint64(0)
+	for i := len(ps) - 1; i >= 0; i-- {
+		f := &ps[i].factor
+		den := uint64(f.den)
+		discount, _ := bits.Div64(den>>1, den<<63, den+uint64(f.num))
+		hi, lo := bits.Mul64(discount, one+value)
+		value = hi<<1 | lo>>63
 	}
-	// Drop as many places as leave the sum, 1 to len(ps) ones, an int64 again.
-	drop := bits.Len(uint(len(ps)))
-	sum := int64(sumHi<<(64-drop) | sumLo>>drop)
-	return money.MulDiv(principal, 1<<(places-drop), sum, money.HalfEven)
+	return money.MulDiv(principal, int64(one), int64(value), money.HalfEven)
 }
 
 func abs(x int64) int64 {

@@ -6,11 +6,13 @@ import "openlend/money"
 // instalment repays amount; for EqualInstalments that is principal and interest
 // together, for the other methods principal alone. None is repaid in the grace
 // time, never more than is left, and all that is left with the last one.
-func (t Terms) layOnBalance(rows []Instalment, ps []period, amount int64) error {
+func (t *Terms) layOnBalance(rows []Instalment, ps []period, amount int64) error {
 	balance, deferred := t.Principal.Minor(), int64(0)
 	withInterest := t.Method == EqualInstalments
+	last := len(rows) - 1
 	for i := range rows {
-		interest, err := ps[i].factor.on(balance)
+		p, row := &ps[i], &rows[i]
+		interest, err := p.factor.on(balance)
 		if err != nil {
 			return err
 		}
@@ -19,24 +21,23 @@ func (t Terms) layOnBalance(rows []Instalment, ps []period, amount int64) error 
 				return err
 			}
 		}
-		last := i == len(rows)-1
-		if deferred = 0; i < t.GraceInterest && !last {
+		if deferred = 0; i < t.GraceInterest && i < last {
 			interest, deferred = 0, interest
 		}
 		principal := amount
 		if withInterest {
 			principal -= interest
 		}
-		switch {
-		case last:
-			principal = balance
-		case i < t.GracePrincipal:
+		if i < t.GracePrincipal || principal < 0 {
 			principal = 0
-		default:
-			principal = min(max(principal, 0), balance)
+		}
+		if i == last || principal > balance {
+			principal = balance
 		}
 		balance -= principal
-		rows[i] = Instalment{i + 1, ps[i].dueOn, principal, interest, balance}
+		// One by one: a whole row would be made elsewhere and then copied.
+		row.Nr, row.DueOn = i+1, p.dueOn
+		row.Principal, row.Interest, row.Balance = principal, interest, balance
 	}
 	return nil
 }
@@ -45,7 +46,7 @@ func (t Terms) layOnBalance(rows []Instalment, ps []period, amount int64) error 
 // the first principal is spread evenly over the periods that bear any, and the
 // principal over the instalments that repay any; the last one takes the rest of
 // both. The multiple rounds their sum.
-func (t Terms) layFlat(rows []Instalment, ps []period) error {
+func (t *Terms) layFlat(rows []Instalment, ps []period) error {
 	balance := t.Principal.Minor()
 	unpaid, each, err := t.flatInterest()
 	if err != nil {
@@ -80,7 +81,7 @@ func (t Terms) layFlat(rows []Instalment, ps []period) error {
 
 // flatInterest returns the interest of a Flat loan in total and for each period
 // that bears any, both half even. Refusal: money.ErrOverflow.
-func (t Terms) flatInterest() (total, each int64, err error) {
+func (t *Terms) flatInterest() (total, each int64, err error) {
 	term, err := t.wholeTerm()
 	if err != nil {
 		return 0, 0, err
@@ -95,7 +96,7 @@ func (t Terms) flatInterest() (total, each int64, err error) {
 
 // flatShare returns the principal in an instalment of a Flat loan with so much
 // interest in it; below zero when the multiple rounds away more than there is.
-func (t Terms) flatShare(interest int64) (int64, error) {
+func (t *Terms) flatShare(interest int64) (int64, error) {
 	share, err := t.share()
 	if err != nil {
 		return 0, err
@@ -109,14 +110,14 @@ func (t Terms) flatShare(interest int64) (int64, error) {
 }
 
 // share is the principal divided by the instalments that repay any, half even.
-func (t Terms) share() (int64, error) {
+func (t *Terms) share() (int64, error) {
 	n := int64(t.Instalments - t.GracePrincipal)
 	return money.MulDiv(t.Principal.Minor(), 1, n, money.HalfEven)
 }
 
 // toMultiple rounds an instalment to the agreed multiple, half even, unless
 // nothing would be left of it. Refusal: money.ErrOverflow.
-func (t Terms) toMultiple(instalment int64) (int64, error) {
+func (t *Terms) toMultiple(instalment int64) (int64, error) {
 	if t.InstalmentMultiple <= 1 {
 		return instalment, nil
 	}

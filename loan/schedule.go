@@ -34,9 +34,9 @@ func NewSchedule(t Terms) (Schedule, error) {
 		return Schedule{}, err
 	}
 	sum := t.Principal.Minor()
-	for _, row := range rows {
-		if sum, err = money.AddMinor(sum, row.Interest); err != nil {
-			return Schedule{}, err
+	for i := range rows { // no part is below zero: a sum that leaves the range turns so
+		if sum += rows[i].Interest; sum < 0 {
+			return Schedule{}, money.ErrOverflow
 		}
 	}
 	return Schedule{t, rows}, nil
@@ -44,7 +44,7 @@ func NewSchedule(t Terms) (Schedule, error) {
 
 // periodsToPay appends the periods at whose end something is paid: all of them,
 // or for a Bullet loan the whole term as one.
-func (t Terms) periodsToPay(ps []period) ([]period, error) {
+func (t *Terms) periodsToPay(ps []period) ([]period, error) {
 	if t.Method != Bullet {
 		return t.periods(ps)
 	}
@@ -53,7 +53,7 @@ func (t Terms) periodsToPay(ps []period) ([]period, error) {
 }
 
 // layOut fills in the rows by the method.
-func (t Terms) layOut(rows []Instalment, ps []period) error {
+func (t *Terms) layOut(rows []Instalment, ps []period) error {
 	switch t.Method {
 	case EqualInstalments:
 		return t.layEqualInstalments(rows, ps)

@@ -227,7 +227,7 @@ func dayRate(terms Terms, from, to, day calendar.Date) *big.Rat {
 
 // roundHalfEven rounds a sum >= 0.
 func roundHalfEven(r *big.Rat) int64 {
-	q, rem := new(big.Int).QuoRem(r.Num(), r.Denom(), new(big.Int))
+	q, rem := new(big.Int).DivMod(r.Num(), r.Denom(), new(big.Int))
 	switch rem.Lsh(rem, 1).Cmp(r.Denom()) {
 	case 1:
 		return q.Int64() + 1

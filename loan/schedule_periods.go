@@ -3,6 +3,7 @@ package loan
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"openlend/calendar"
 	"openlend/money"
@@ -22,19 +23,22 @@ var noInterest = factor{0, 1}
 
 // on returns the interest on a balance >= 0, rounded half even once: before that
 // the quotient is exact. It is money.MulDiv with signs and roundings left out,
-// for the innermost loop of all. Refusal: money.ErrOverflow.
+// for the innermost loop of all: half the divisor is added before the division,
+// for which way a rest goes is chance, and no branch foresees it.
+// Refusal: money.ErrOverflow.
 func (f factor) on(balance int64) (int64, error) {
 	den := uint64(f.den)
 	hi, lo := bits.Mul64(uint64(balance), uint64(f.num))
-	if hi >= den {
+	lo, carry := bits.Add64(lo, den/2, 0)
+	if hi += carry; hi >= den {
 		return 0, money.ErrOverflow
 	}
 	q, rem := bits.Div64(hi, lo, den)
-	if q >= math.MaxInt64 {
-		return 0, money.ErrOverflow
+	if rem == 0 && den%2 == 0 { // it was a tie, and went up
+		q &^= 1
 	}
-	if rest := den - rem; rem > rest || rem == rest && q&1 == 1 {
-		q++
+	if q > math.MaxInt64 {
+		return 0, money.ErrOverflow
 	}
 	return int64(q), nil
 }
@@ -53,7 +57,7 @@ func factorFor(rate money.Rate, time calendar.Fraction) (factor, error) {
 
 // regularFrom returns the date from which the regular periods are counted, and
 // how many odd periods (0 or 1) lie before it.
-func (t Terms) regularFrom() (origin calendar.Date, odd int) {
+func (t *Terms) regularFrom() (origin calendar.Date, odd int) {
 	if t.FirstDue.IsZero() || t.FirstDue == t.Start.Add(t.Every) {
 		return t.Start, 0
 	}
@@ -61,7 +65,7 @@ func (t Terms) regularFrom() (origin calendar.Date, odd int) {
 }
 
 // dueOn returns the end of the nr-th period (from 1), and the start for 0.
-func (t Terms) dueOn(nr int) calendar.Date {
+func (t *Terms) dueOn(nr int) calendar.Date {
 	origin, odd := t.regularFrom()
 	if nr < odd {
 		return t.Start
@@ -69,48 +73,66 @@ func (t Terms) dueOn(nr int) calendar.Date {
 	return origin.Add(t.Every.Times(nr - odd))
 }
 
-// periods appends the periods of the loan to ps, each measured by years. For
-// speed, periods that are alike are measured once, and one that lies within a
-// calendar year is measured without the calendar. Refusal: money.ErrOverflow.
-func (t Terms) periods(ps []period) ([]period, error) {
+// periods lists the periods of the loan in the room that ps has, or in more, each
+// measured by years. Refusal: money.ErrOverflow.
+func (t *Terms) periods(ps []period) ([]period, error) {
+	ps = slices.Grow(ps[:0], t.Instalments)[:t.Instalments]
+	t.fillDueDates(ps)
+	return ps, t.measure(ps)
+}
+
+// measure gives the periods, whose due dates are known, their factors. For speed,
+// periods that are alike are measured once, and the loan variant of actual/actual
+// walks through the calendar years. Refusal: money.ErrOverflow.
+func (t *Terms) measure(ps []period) error {
+	free, from := t.InterestFreePeriods, t.Start
+	for i := range free {
+		ps[i].factor, from = noInterest, ps[i].dueOn
+	}
+	alike := t.alike()
+	if t.DayCount == calendar.ActualActual && !alike {
+		return t.measureByYear(ps[free:], from)
+	}
 	origin, odd := t.regularFrom()
-	due := dueDatesAfter(origin, t.Every)
-	alike, byYear := t.alike(), t.DayCount == calendar.ActualActual
 	var regular factor
 	var err error
 	if alike {
 		regular, err = factorFor(t.AnnualRate, t.years(origin, origin.Add(t.Every), 1))
 	}
-	from, year := t.Start, yearAfter(t.Start)
-	for nr := 1; nr <= t.Instalments; nr++ {
-		p := period{origin, noInterest}
-		if nr > odd {
-			p.dueOn = due.next()
-		}
-		switch {
-		case nr <= t.InterestFreePeriods:
-		case alike && nr > odd:
+	for i := free; i < len(ps) && err == nil; i++ {
+		p := &ps[i]
+		if alike && i >= odd {
 			p.factor = regular
-		case byYear && p.dueOn <= year.end && !alike:
-			p.factor, err = factorFor(t.AnnualRate, year.part(from, p.dueOn))
-		default:
-			p.factor, err = factorFor(t.AnnualRate, t.years(from, p.dueOn, min(nr-odd, 1)))
+		} else {
+			p.factor, err = factorFor(t.AnnualRate, t.years(from, p.dueOn, min(i+1-odd, 1)))
 		}
-		if err != nil {
-			return nil, err
-		}
-		for byYear && p.dueOn >= year.end {
-			year = year.next()
-		}
-		ps = append(ps, p)
 		from = p.dueOn
 	}
-	return ps, nil
+	return err
+}
+
+// measureByYear is measure for the loan variant of actual/actual: only a period
+// that reaches the end of a year needs to know the next one.
+func (t *Terms) measureByYear(ps []period, from calendar.Date) error {
+	year := yearAfter(from)
+	for i := range ps {
+		p := &ps[i]
+		time := year.part(from, p.dueOn)
+		if p.dueOn >= year.end {
+			time, year = year.across(from, p.dueOn)
+		}
+		var err error
+		if p.factor, err = factorFor(t.AnnualRate, time); err != nil {
+			return err
+		}
+		from = p.dueOn
+	}
+	return nil
 }
 
 // wholeTerm returns the loan as one period: it ends with the last one and bears
 // the interest of all that bear any. Refusal: money.ErrOverflow.
-func (t Terms) wholeTerm() (period, error) {
+func (t *Terms) wholeTerm() (period, error) {
 	_, odd := t.regularFrom()
 	after := max(odd, t.InterestFreePeriods)
 	end := t.dueOn(t.Instalments)

@@ -14,7 +14,7 @@ import (
 //   - periods in weeks are so many fifty-seconds when Interest is PerPeriod;
 //   - all others go by the day count, but 30/360, which has no meaning for
 //     periods in days and weeks, counts actual days over 360 there.
-func (t Terms) years(from, to calendar.Date, regular int) calendar.Fraction {
+func (t *Terms) years(from, to calendar.Date, regular int) calendar.Fraction {
 	months, inMonths := t.Every.Months()
 	switch {
 	case inMonths && t.alike():
@@ -36,7 +36,7 @@ func (t Terms) years(from, to calendar.Date, regular int) calendar.Fraction {
 }
 
 // alike says whether all regular periods are the same part of a year.
-func (t Terms) alike() bool {
+func (t *Terms) alike() bool {
 	switch t.Every.Unit {
 	case calendar.Day:
 		return false
@@ -46,7 +46,7 @@ func (t Terms) alike() bool {
 	return t.Interest == PerPeriod || t.thirty() || t.DayCount == calendar.ActualActualICMA
 }
 
-func (t Terms) thirty() bool {
+func (t *Terms) thirty() bool {
 	return t.DayCount == calendar.Thirty360US || t.DayCount == calendar.Thirty360E
 }
 
@@ -83,41 +83,35 @@ func gcd(a, b int64) int64 {
 	return a
 }
 
-// dueDates counts dates from an origin as calendar.Date.Add does, each from the
-// one before it: nothing is taken apart but the origin.
-type dueDates struct {
-	every calendar.Period
-	date  calendar.Date // of periods in days and weeks: the last one given
-
-	// Of periods in months and years: the first day of the month of the last
-	// one, that month, and the day of the month where it has one.
-	first       calendar.Date
-	year        int
-	month       time.Month
-	day, months int
-}
-
-func dueDatesAfter(origin calendar.Date, every calendar.Period) dueDates {
-	year, month, day := origin.Civil()
-	months, _ := every.Months()
-	return dueDates{every, origin, origin.Days(1 - day), year, month, day, months}
-}
-
-// next returns the date after the last one given, first that after the origin.
-func (d *dueDates) next() calendar.Date {
-	if d.months == 0 {
-		d.date = d.date.Add(d.every)
-		return d.date
+// fillDueDates gives the periods their ends. They are counted from the origin as
+// calendar.Date.Add does, but each from the one before it: nothing is taken
+// apart but the origin.
+func (t *Terms) fillDueDates(ps []period) {
+	origin, odd := t.regularFrom()
+	if odd > 0 {
+		ps[0].dueOn = origin
+		ps = ps[1:]
 	}
-	length := calendar.DaysIn(d.year, d.month)
-	for range d.months {
-		d.first += calendar.Date(length)
-		if d.month++; d.month > time.December {
-			d.year, d.month = d.year+1, time.January
+	months, inMonths := t.Every.Months()
+	if !inMonths {
+		for i := range ps {
+			origin = origin.Add(t.Every)
+			ps[i].dueOn = origin
 		}
-		length = calendar.DaysIn(d.year, d.month)
+		return
 	}
-	return d.first + calendar.Date(min(d.day, length)-1)
+	year, month, day := origin.Civil()
+	first, length := origin.Days(1-day), calendar.DaysIn(year, month) // of the month
+	for i := range ps {
+		for range months {
+			first += calendar.Date(length)
+			if month++; month > time.December {
+				year, month = year+1, time.January
+			}
+			length = calendar.DaysIn(year, month)
+		}
+		ps[i].dueOn = first + calendar.Date(min(day, length)-1)
+	}
 }
 
 // civilYear is a calendar year: its 31 December and its length.
@@ -145,4 +139,30 @@ func (y civilYear) next() civilYear {
 // part measures the days after from until to, all in this year.
 func (y civilYear) part(from, to calendar.Date) calendar.Fraction {
 	return calendar.Fraction{Num: int64(to.Sub(from)), Den: int64(y.days)}
+}
+
+// across measures the days after from, the first of which lies in this year,
+// until to, each by the length of its own year as calendar.ActualActual does. It
+// also returns the year of the day after to.
+func (y civilYear) across(from, to calendar.Date) (calendar.Fraction, civilYear) {
+	in365, in366 := int64(0), int64(0)
+	for {
+		days := int64(min(to, y.end).Sub(from))
+		if y.days == 366 {
+			in366 += days
+		} else {
+			in365 += days
+		}
+		if to < y.end {
+			break
+		}
+		from, y = y.end, y.next()
+	}
+	switch {
+	case in366 == 0:
+		return calendar.Fraction{Num: in365, Den: 365}, y
+	case in365 == 0:
+		return calendar.Fraction{Num: in366, Den: 366}, y
+	}
+	return calendar.Fraction{Num: in365*366 + in366*365, Den: 365 * 366}, y
 }

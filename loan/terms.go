@@ -122,8 +122,9 @@ func (s Schedule) TotalInterest() int64 {
 }
 
 // validate refuses terms that make no schedule; the field is named as in the
-// contracts of the platform (annual_rate, grace_principal).
-func (t Terms) validate() error {
+// contracts of the platform (annual_rate, grace_principal). It and the methods
+// below a schedule take the terms by reference for speed; none changes them.
+func (t *Terms) validate() error {
 	if _, known := t.Principal.Currency().Exponent(); !known || t.Principal.Sign() <= 0 {
 		return ErrPrincipal.In("principal")
 	}
@@ -150,7 +151,7 @@ func (t Terms) validate() error {
 	return t.validateGrace()
 }
 
-func (t Terms) validateDates() error {
+func (t *Terms) validateDates() error {
 	if t.Start <= 0 || t.Start > calendar.MaxDate-3*maxDays {
 		return ErrStart.In("start")
 	}
@@ -184,7 +185,7 @@ func (t Terms) validateDates() error {
 	return nil
 }
 
-func (t Terms) validateGrace() error {
+func (t *Terms) validateGrace() error {
 	if t.GracePrincipal < 0 || t.GracePrincipal >= t.Instalments {
 		return ErrGrace.In("grace_principal")
 	}
