@@ -14,6 +14,7 @@ import (
 
 // Every migration can be undone, leaves nothing behind, and can be done again.
 func TestUpDownUp(t *testing.T) {
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		r := openRaw(t, db.SQLite, testdb.SQLite(t))
@@ -72,6 +73,7 @@ var examples = map[string]string{
 
 // The triggers are the second belt: they hold against the owner too.
 func TestAppendOnlyTables(t *testing.T) {
+	t.Parallel()
 	if len(schema.AppendOnly) == 0 {
 		t.Fatal("no table is append-only")
 	}

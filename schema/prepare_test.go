@@ -66,6 +66,7 @@ func TestPrepareEveryStatement(t *testing.T) {
 		}
 	}
 	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
 		r := openRaw(t, db.SQLite, testdb.SQLite(t))
 		for _, s := range statements {
 			if err := r.prepareSQLite(s); err != nil {
@@ -74,6 +75,7 @@ func TestPrepareEveryStatement(t *testing.T) {
 		}
 	})
 	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
 		p := connect(t, testdb.Postgres(t).App)
 		for _, s := range statements {
 			if err := p.prepare(s); err != nil {

@@ -16,6 +16,7 @@ var update = flag.Bool("update", false, "rewrite current.sql and current.postgre
 
 // The golden files show what the migrations have made of each engine.
 func TestCurrentSchema(t *testing.T) {
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		golden(t, "current.sql", openRaw(t, db.SQLite, testdb.SQLite(t)).ddlSQLite())
@@ -168,12 +169,12 @@ func TestInspectionSeesDifferences(t *testing.T) {
 		CREATE INDEX a_y ON a (y) WHERE y IS NOT NULL`
 	const longer = `CREATE TABLE a (x BIGINT NOT NULL, y TEXT, z TEXT, CHECK (x > 0), PRIMARY KEY (x));
 		CREATE INDEX a_y ON a (y) WHERE y IS NOT NULL`
-	replaced := func(old, new string) string {
+	replaced := func(part, other string) string {
 		t.Helper()
-		if !strings.Contains(base, old) {
-			t.Fatalf("%q is not in the example", old)
+		if !strings.Contains(base, part) {
+			t.Fatalf("%q is not in the example", part)
 		}
-		return strings.Replace(base, old, new, 1)
+		return strings.Replace(base, part, other, 1)
 	}
 	describe := func(e db.Engine, url, ddl string) string {
 		t.Helper()

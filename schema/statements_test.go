@@ -261,7 +261,7 @@ func (r *reader) addBulk(lit *ast.CompositeLit) {
 		}
 		fields[name] = values
 	}
-	text := ""
+	var text string
 	table := strings.Join(fields["Table"], "")
 	switch kind.Sel.Name {
 	case "Insert":

@@ -17,6 +17,7 @@ import (
 var start = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 
 func TestSeededSourceIsTheSameEveryTime(t *testing.T) {
+	t.Parallel()
 	a, b := id.NewSeeded(start), id.NewSeeded(start)
 	var last int64
 	for i := range 10_000 {
@@ -40,6 +41,7 @@ var msOf2020 = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 // Blocks and single ids of one source never overlap, increase, and a block
 // stays within its millisecond.
 func TestBlocks(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := id.NewSeeded(start)
 		var last int64
@@ -55,6 +57,7 @@ func TestBlocks(t *testing.T) {
 }
 
 func TestBlockSizes(t *testing.T) {
+	t.Parallel()
 	s := id.NewSeeded(start)
 	for _, n := range []int{math.MinInt, -1, 0, 4097, math.MaxInt} {
 		if _, err := s.Block(n); !errors.Is(err, id.ErrBlock) {
@@ -64,6 +67,7 @@ func TestBlockSizes(t *testing.T) {
 }
 
 func TestTheEndOfTime(t *testing.T) {
+	t.Parallel()
 	last := time.UnixMilli(msOf2020 + 1<<41 - 1)
 	s := id.NewSeeded(last)
 	first, err := s.Block(4096)
@@ -80,6 +84,7 @@ func TestTheEndOfTime(t *testing.T) {
 }
 
 func TestManyGoroutinesOneSource(t *testing.T) {
+	t.Parallel()
 	s := id.NewSeeded(start)
 	const workers, each = 64, 1000
 	ids := make([][]int64, workers)
@@ -110,6 +115,7 @@ func TestManyGoroutinesOneSource(t *testing.T) {
 }
 
 func TestFormat(t *testing.T) {
+	t.Parallel()
 	for n, want := range map[int64]string{
 		1:             "loan_0000000000001",
 		32:            "loan_0000000000010",
@@ -125,6 +131,7 @@ func TestFormat(t *testing.T) {
 }
 
 func TestFormatAndParseAgree(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		prefix := rapid.SampledFrom([]string{"a", "loan", "bank_account"}).Draw(t, "prefix")
 		a := rapid.Int64Range(1, math.MaxInt64).Draw(t, "a")
@@ -146,6 +153,7 @@ func TestFormatAndParseAgree(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
+	t.Parallel()
 	for name, text := range map[string]string{
 		"empty":          "",
 		"other prefix":   "bid_0CZ8N3W5K2Q4R",

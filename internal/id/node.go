@@ -132,6 +132,9 @@ func (s *Source) lease(ctx context.Context) error {
 				return n, err
 			}
 		}
+		if len(free) > 0 {
+			return node{}, db.Again("others were quicker on every free number")
+		}
 		return node{}, ErrNoNode
 	})
 	if err != nil {

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"openlend/internal/clock"
 	"openlend/internal/db"
 	"openlend/internal/testdb"
@@ -70,7 +68,7 @@ func next(t *testing.T, s *Source) int64 {
 }
 
 func TestTwoSourcesOfOneDatabase(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		var sources [2]*Source
 		for i := range sources {
@@ -117,6 +115,7 @@ func TestTwoSourcesOfOneDatabase(t *testing.T) {
 
 // However the last holder ended, the next one of its number starts above it.
 func TestNumberIsHandedOn(t *testing.T) {
+	t.Parallel()
 	endings := map[string]func(t *testing.T, m *machine, s *Source){
 		"closed": func(t *testing.T, _ *machine, s *Source) {
 			if err := s.Close(t.Context()); err != nil {
@@ -156,6 +155,7 @@ func TestNumberIsHandedOn(t *testing.T) {
 }
 
 func TestLapsedLeaseIssuesNothing(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		m := newMachine()
 		s := m.open(t, d)
@@ -181,6 +181,7 @@ func TestLapsedLeaseIssuesNothing(t *testing.T) {
 // A process that was stopped wakes up when its number is another's: it issues
 // nothing until it has leased one again, and its ids still increase.
 func TestWakingAfterTheLease(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		onlyZero(t, d)
 		sleeper, other := newMachine(), newMachine()
@@ -212,9 +213,26 @@ func TestWakingAfterTheLease(t *testing.T) {
 	})
 }
 
+// A number lost and a lower one leased within a millisecond: ids still increase.
+func TestLowerNumberInTheSameMillisecond(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, d *db.DB) {
+		write(t, d, `UPDATE id_node SET until_at = $1 WHERE node <> 5`, int64(1)<<62)
+		s := newMachine().open(t, d)
+		before := next(t, s)
+		write(t, d, `UPDATE id_node SET epoch = epoch + 1, until_at = $1 WHERE node = 5`, int64(1)<<62)
+		write(t, d, `UPDATE id_node SET until_at = 0 WHERE node = 3`)
+		s.renewOrLease(t.Context())
+		if after := next(t, s); s.Node() != 3 || after <= before {
+			t.Errorf("node %d issued %d after %d", s.Node(), after, before)
+		}
+	})
+}
+
 // Clocks that disagree by minutes make one node take a living lease. Both
 // issue for a while under one number, and still never the same id.
 func TestClocksThatDisagree(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		slow, fast := newMachine(), newMachine()
 		fast.wall.Advance(5 * time.Minute)
@@ -244,6 +262,7 @@ func TestClocksThatDisagree(t *testing.T) {
 }
 
 func TestClockJumpsBackAndForth(t *testing.T) {
+	t.Parallel()
 	m := newMachine()
 	s := m.open(t, testdb.Open(t, db.Options{URL: testdb.SQLite(t)}))
 	last := next(t, s)
@@ -267,6 +286,7 @@ func TestClockJumpsBackAndForth(t *testing.T) {
 
 // A second ahead of the clock the source makes callers wait.
 func TestBurstIsBounded(t *testing.T) {
+	t.Parallel()
 	m := newMachine()
 	s := m.open(t, testdb.Open(t, db.Options{URL: testdb.SQLite(t)}))
 	for range aheadMax + 1 {
@@ -284,6 +304,7 @@ func TestBurstIsBounded(t *testing.T) {
 }
 
 func TestThousandAndHundredSources(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		var mu sync.Mutex
 		nodes := map[int64]bool{}
@@ -313,6 +334,7 @@ func TestThousandAndHundredSources(t *testing.T) {
 
 // The goroutine of Open renews by itself.
 func TestLeaseIsKept(t *testing.T) {
+	t.Parallel()
 	m := newMachine()
 	s := m.open(t, testdb.Open(t, db.Options{URL: testdb.SQLite(t)}))
 	s.times.every = time.Millisecond

@@ -20,9 +20,9 @@ var errLost = errors.New("id: the node number is somebody else's")
 
 // Numbers given back come first and lowest first, then lapsed ones, oldest
 // first: so a clock that is ahead takes a living number only when there is no
-// other.
+// other. A page of them is enough to find one that nobody else takes just now.
 const selectFree = `SELECT node, epoch, issued_before_at FROM id_node
-	WHERE until_at <= $1 ORDER BY until_at, node`
+	WHERE until_at <= $1 ORDER BY until_at, node LIMIT 64`
 
 func freeNodes(ctx context.Context, tx *db.Tx, now time.Time) ([]node, error) {
 	return db.Many(ctx, tx, func(s db.Scanner) (node, error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -77,6 +78,7 @@ func (k *kettle) mustHave(t *testing.T, effects, rows int64) {
 }
 
 func TestFiftyAtOnceHaveOneEffect(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		k := newKettle(d)
 		var mu sync.Mutex
@@ -106,6 +108,7 @@ func TestFiftyAtOnceHaveOneEffect(t *testing.T) {
 }
 
 func TestKeyStandsForOneRequest(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		k := newKettle(d)
 		r := request("one", "x")
@@ -129,6 +132,7 @@ func TestKeyStandsForOneRequest(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	k := newKettle(testdb.Open(t, db.Options{URL: testdb.SQLite(t)}))
 	for key, ok := range map[string]bool{
 		"": false, "a b": false, "a\n": false, "clé": false, "\x7f": false, "\x00": false,
@@ -144,6 +148,7 @@ func TestKeys(t *testing.T) {
 // A refusal leaves no row even when the transaction goes on and commits, and
 // the key can be used again, for another request too.
 func TestRefusedCommandLeavesNothing(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		k := newKettle(d)
 		cold := errors.New("no water")
@@ -170,6 +175,7 @@ func TestRefusedCommandLeavesNothing(t *testing.T) {
 
 // After a commit whose answer was lost db.Write runs the closure again.
 func TestSecondRunOfTheClosureReplays(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		k := newKettle(d)
 		first, err := k.once(t.Context(), request("one", "x"))
@@ -216,9 +222,11 @@ func (k *kettle) hold(t *testing.T, r idem.Request, end error) (release func()) 
 
 // On SQLite the one writer makes the twin wait; on PostgreSQL the key does.
 func TestTwinInFlight(t *testing.T) {
+	t.Parallel()
 	no := errors.New("refused")
 	for name, end := range map[string]error{"commits": nil, "is refused": no} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			testdb.Each(t, func(t *testing.T, d *db.DB) {
 				k := newKettle(d)
 				release := k.hold(t, request("one", "x"), end)
@@ -263,6 +271,7 @@ func TestTwinIsRefusedAfterFiveSeconds(t *testing.T) {
 // Groups that want the same keys in any order do not wait for each other in a
 // circle, and every key has one effect.
 func TestGroupsWithTheSameKeys(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		k := newKettle(d)
 		const keys = 40
@@ -271,7 +280,7 @@ func TestGroupsWithTheSameKeys(t *testing.T) {
 			wg.Go(func() {
 				var requests []idem.Request
 				for i := range keys {
-					key := fmt.Sprint((i*7 + g*11) % keys) // another order in each group
+					key := strconv.Itoa((i*7 + g*11) % keys) // another order in each group
 					requests = append(requests, request(key, "x"))
 				}
 				_, err := k.many(t.Context(), requests, nil)
@@ -311,73 +320,90 @@ func (k *kettle) many(
 	})
 }
 
-// A group against the plainest model of what keys mean.
-func TestGroupsFollowTheModel(t *testing.T) {
-	type stored struct {
-		request idem.Request
-		answer  idem.Answer
+// model is the plainest idea of what keys mean.
+type model map[string]stored
+
+type stored struct {
+	request idem.Request
+	answer  idem.Answer
+}
+
+// mustFollow compares a group's results with the model and moves it on.
+func (m model) mustFollow(
+	t *rapid.T, requests []idem.Request, refused map[int]bool, got []idem.Result,
+) {
+	leader := map[string]int{} // of this group, by key
+	for i, r := range requests {
+		was, there := m[r.Key]
+		first, double := leader[r.Key]
+		var want idem.Result
+		switch {
+		case r.Key == "":
+			want.Refusal = idem.ErrKey
+		case there && was.request != r, double && requests[first] != r:
+			want.Refusal = idem.ErrKeyReused
+		case there:
+			want = idem.Result{Answer: was.answer, Replayed: true}
+		case double: // its first was refused
+			want.Refusal = errNo
+		case refused[i]:
+			leader[r.Key] = i
+			want.Refusal = errNo
+		default:
+			leader[r.Key] = i
+			want.Answer = got[i].Answer
+			m[r.Key] = stored{r, want.Answer}
+		}
+		same := got[i].Answer == want.Answer && got[i].Replayed == want.Replayed
+		if !same || !errors.Is(got[i].Refusal, want.Refusal) {
+			t.Fatalf("request %d: got %v, want %v", i, got[i], want)
+		}
 	}
+}
+
+func TestGroupsFollowTheModel(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		k := newKettle(d)
 		round := 0
 		rapid.Check(t, func(rt *rapid.T) {
 			round++ // keys of its own
-			model := map[string]stored{}
+			m := model{}
 			before := k.count(t, "outbox")
 			for range rapid.IntRange(1, 4).Draw(rt, "groups") {
-				var requests []idem.Request
-				refused := map[int]bool{}
-				for i := range rapid.IntRange(1, 80).Draw(rt, "size") {
-					key := rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e", "f"}).Draw(rt, "key")
-					if key != "" {
-						key = fmt.Sprint(key, round)
-					}
-					body := rapid.SampledFrom([]string{"x", "x", "x", "y"}).Draw(rt, "body")
-					requests = append(requests, request(key, body))
-					refused[i] = rapid.IntRange(0, 2).Draw(rt, "refused") == 0
-				}
+				requests, refused := drawGroup(rt, round)
 				got, err := k.many(t.Context(), requests, refused)
 				if err != nil {
 					rt.Fatal(err)
 				}
-				leader := map[string]int{}
-				for i, r := range requests {
-					was, there := model[r.Key]
-					first, double := leader[r.Key]
-					var want idem.Result
-					switch {
-					case r.Key == "":
-						want.Refusal = idem.ErrKey
-					case there && was.request != r, double && requests[first] != r:
-						want.Refusal = idem.ErrKeyReused
-					case there:
-						want = idem.Result{Answer: was.answer, Replayed: true}
-					case double: // its first was refused
-						want.Refusal = errNo
-					case refused[i]:
-						leader[r.Key] = i
-						want.Refusal = errNo
-					default:
-						leader[r.Key] = i
-						want.Answer = got[i].Answer
-						model[r.Key] = stored{r, want.Answer}
-					}
-					same := got[i].Answer == want.Answer && got[i].Replayed == want.Replayed
-					if !same || !errors.Is(got[i].Refusal, want.Refusal) {
-						rt.Fatalf("request %d: got %v, want %v", i, got[i], want)
-					}
-				}
+				m.mustFollow(rt, requests, refused, got)
 			}
 			effects := k.count(t, "outbox")
-			if rows := k.count(t, "idem"); rows != effects || effects-before != int64(len(model)) {
+			if rows := k.count(t, "idem"); rows != effects || effects-before != int64(len(m)) {
 				rt.Fatalf("%d effects, %d before, %d rows, %d in the model",
-					effects, before, rows, len(model))
+					effects, before, rows, len(m))
 			}
 		})
 	})
 }
 
+// drawGroup draws requests of few keys, and which of them the operation refuses.
+func drawGroup(t *rapid.T, round int) (requests []idem.Request, refused map[int]bool) {
+	refused = map[int]bool{}
+	for i := range rapid.IntRange(1, 80).Draw(t, "size") {
+		key := rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e", "f"}).Draw(t, "key")
+		if key != "" {
+			key += strconv.Itoa(round)
+		}
+		body := rapid.SampledFrom([]string{"x", "x", "x", "y"}).Draw(t, "body")
+		requests = append(requests, request(key, body))
+		refused[i] = rapid.IntRange(0, 2).Draw(t, "refused") == 0
+	}
+	return requests, refused
+}
+
 func TestPurge(t *testing.T) {
+	t.Parallel()
 	testdb.EachURL(t, func(t *testing.T, url string) {
 		wall := clock.NewManual(morning)
 		k := newKettle(testdb.Open(t, db.Options{URL: url, Clock: wall}))

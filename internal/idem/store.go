@@ -7,11 +7,13 @@ import (
 	"openlend/internal/db"
 )
 
+const table = "idem"
+
 // class comes first in the lock order.
-var class = db.LockClass{Rank: 0, Table: "idem", Key: "id"}
+var class = db.LockClass{Rank: 0, Table: table, Key: "id"}
 
 var claims = db.Insert{
-	Table: "idem",
+	Table: table,
 	Columns: []string{
 		"id", "principal", "key", "route", "request_hash", "status", "body", "resource_id",
 		"created_at", "expires_at",
@@ -82,7 +84,7 @@ func lockAndSelect(ctx context.Context, tx *db.Tx, stored map[int64]row) (map[in
 }
 
 var answers = db.Update{
-	Table: "idem", Keys: []string{"id"}, Set: []string{"status", "body", "resource_id"},
+	Table: table, Keys: []string{"id"}, Set: []string{"status", "body", "resource_id"},
 }
 
 // storeAnswers answers the claims of some requests, which come in the order of

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"openlend/internal/clock"
 	"openlend/internal/db"
 	"openlend/internal/lease"
@@ -43,6 +41,7 @@ func check(t *testing.T, d *db.DB, l lease.Lease) error {
 }
 
 func TestOneHolder(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		wall := newWall()
 		a := acquire(t, d, wall, "sweep", "a")
@@ -92,6 +91,7 @@ func TestOneHolder(t *testing.T) {
 }
 
 func TestManyWantIt(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		wall := newWall()
 		acquire(t, d, wall, "sweep", "the last one") // its row is there, and lapsed
@@ -123,6 +123,7 @@ func TestManyWantIt(t *testing.T) {
 // A holder that stops in the middle of a transaction keeps its successor out
 // until that has ended: no write of an old epoch comes after a new one began.
 func TestSuccessorWaitsForTheTransaction(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		wall := newWall()
 		a := acquire(t, d, wall, "sweep", "a")
@@ -154,7 +155,7 @@ func TestSuccessorWaitsForTheTransaction(t *testing.T) {
 }
 
 func TestServeHandsOn(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		const short = 80 * time.Millisecond
 		var working, epochs atomic.Int64
@@ -164,7 +165,7 @@ func TestServeHandsOn(t *testing.T) {
 		for _, holder := range []string{"a", "b", "c"} {
 			wg.Go(func() {
 				lease.Serve(ctx, d, clock.System{}, "sweep", holder, short,
-					func(ctx context.Context, l lease.Lease) error {
+					func(context.Context, lease.Lease) error {
 						if n := working.Add(1); n > 1 {
 							t.Errorf("%d at work", n)
 						}
@@ -185,6 +186,7 @@ func TestServeHandsOn(t *testing.T) {
 
 // Work goes on for longer than the lease was taken for, and ends when it is lost.
 func TestKeep(t *testing.T) {
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		wall := newWall()
 		const short = 200 * time.Millisecond // of real time between four renewals

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"openlend/internal/clock"
 	"openlend/internal/db"
@@ -95,15 +96,14 @@ func Once(ctx context.Context, tx *db.Tx, consumer string, events []Event) ([]Ev
 	for _, id := range handled {
 		seen[id] = true
 	}
-	fresh := make([]Event, 0, len(events))
-	ids = ids[:0]
+	var fresh []Event
 	for _, e := range events {
 		if !seen[e.ID] {
 			seen[e.ID] = true // an event may be there twice
-			fresh, ids = append(fresh, e), append(ids, e.ID)
+			fresh = append(fresh, e)
 		}
 	}
-	return fresh, insertHandled(ctx, tx, consumer, ids)
+	return fresh, insertHandled(ctx, tx, consumer, fresh)
 }
 
 // reader is a consumer at work under a lease.
@@ -201,12 +201,7 @@ func (r *reader) try(ctx context.Context, events []Event) error {
 }
 
 func (r *reader) wants(e Event) bool {
-	for _, topic := range r.Topics {
-		if topic == e.Topic {
-			return true
-		}
-	}
-	return len(r.Topics) == 0
+	return len(r.Topics) == 0 || slices.Contains(r.Topics, e.Topic)
 }
 
 func (r *reader) handle(ctx context.Context, tx *db.Tx, events []Event) error {

@@ -104,12 +104,12 @@ func scanEvent(s db.Scanner) (Event, error) {
 // is registered or nothing is parked. Read in this order: an event is parked
 // in the transaction in which its consumer passes it.
 const (
-	selectPassed = `SELECT COALESCE(MIN(passed_seq), $1) FROM outbox_consumer`
-	selectParked = `SELECT COALESCE(MIN(seq) - 1, $1) FROM outbox_parked`
+	selectSlowest = `SELECT COALESCE(MIN(passed_seq), $1) FROM outbox_consumer`
+	selectParked  = `SELECT COALESCE(MIN(seq) - 1, $1) FROM outbox_parked`
 )
 
 func passedByAll(ctx context.Context, tx *db.Tx, last int64) (int64, error) {
-	passed, err := db.Value[int64](ctx, tx, selectPassed, last)
+	passed, err := db.Value[int64](ctx, tx, selectSlowest, last)
 	if err != nil {
 		return 0, err
 	}

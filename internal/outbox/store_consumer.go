@@ -36,17 +36,17 @@ func unregister(ctx context.Context, tx *db.Tx, name string) error {
 }
 
 const (
-	selectPassedSeq = `SELECT passed_seq FROM outbox_consumer WHERE name = $1`
-	updatePassedSeq = `UPDATE outbox_consumer SET passed_seq = $1
+	selectPlace = `SELECT passed_seq FROM outbox_consumer WHERE name = $1`
+	updatePlace = `UPDATE outbox_consumer SET passed_seq = $1
 		WHERE name = $2 AND passed_seq < $1`
 )
 
 func passedSeq(ctx context.Context, tx *db.Tx, name string) (int64, error) {
-	return db.Value[int64](ctx, tx, selectPassedSeq, name)
+	return db.Value[int64](ctx, tx, selectPlace, name)
 }
 
 func pass(ctx context.Context, tx *db.Tx, name string, seq int64) error {
-	n, err := tx.Exec(ctx, updatePassedSeq, seq, name)
+	n, err := tx.Exec(ctx, updatePlace, seq, name)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("outbox: consumer %s cannot pass %d: not registered, or further", name, seq)
 	}
@@ -66,10 +66,10 @@ func handledOf(ctx context.Context, tx *db.Tx, consumer string, ids []int64) ([]
 
 var intoInbox = db.Insert{Table: "outbox_inbox", Columns: []string{"consumer", "msg_id"}}
 
-func insertHandled(ctx context.Context, tx *db.Tx, consumer string, ids []int64) error {
-	return tx.InsertMany(ctx, &intoInbox, len(ids), func(i int, r *db.Row) {
+func insertHandled(ctx context.Context, tx *db.Tx, consumer string, events []Event) error {
+	return tx.InsertMany(ctx, &intoInbox, len(events), func(i int, r *db.Row) {
 		r.Text(consumer)
-		r.Int(ids[i])
+		r.Int(events[i].ID)
 	})
 }
 
