@@ -40,17 +40,22 @@ func eachBooks(t *testing.T, test func(b *books)) {
 	t.Helper()
 	testdb.EachURL(t, func(t *testing.T, url string) {
 		clk := clock.NewManual(morning)
-		b := &books{
-			T: t, url: url, clock: clk, ids: id.NewSeeded(morning), owners: new(int64),
-			db: testdb.Open(t, db.Options{URL: url, Clock: clk}),
-		}
-		write(b, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
-			return struct{}{}, ledger.Start(ctx, tx, firstDay)
-		})
-		b.bank = b.open(ledger.BankClients, "EUR", 0)
-		b.fees = b.open(ledger.FeeIncome, "EUR", 0)
+		b := startBooks(t, testdb.Open(t, db.Options{URL: url, Clock: clk}), id.NewSeeded(morning))
+		b.url, b.clock = url, clk
 		test(b)
 	})
+}
+
+// startBooks starts the ledger of an empty database.
+func startBooks(t *testing.T, d *db.DB, ids *id.Source) *books {
+	t.Helper()
+	b := &books{T: t, db: d, ids: ids, owners: new(int64)}
+	write(b, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
+		return struct{}{}, ledger.Start(ctx, tx, firstDay)
+	})
+	b.bank = b.open(ledger.BankClients, "EUR", 0)
+	b.fees = b.open(ledger.FeeIncome, "EUR", 0)
+	return b
 }
 
 // write and read run a closure that must succeed.
