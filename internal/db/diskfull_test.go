@@ -78,7 +78,9 @@ func (a *acknowledged) exactly(t *testing.T, d *db.DB) {
 const groupOf = 10
 
 // groups writes groups of items until one does not fit, and returns how many of
-// that group were told so, and the next free id.
+// that group were told so, and the next free id. One closure of each group is
+// refused; when the group fails it was refused for what never happened, and is
+// told of the disk too.
 func (a *acknowledged) groups(
 	t *testing.T, d *db.DB, first int64, size int,
 ) (full int, next int64) {
@@ -89,7 +91,11 @@ func (a *acknowledged) groups(
 		errs := make([]error, n)
 		wait := crowd(n, func(i int) {
 			errs[i] = write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
-				return putBlob(ctx, tx, first+int64(i), size)
+				err := putBlob(ctx, tx, first+int64(i), size)
+				if i == 3 && err == nil {
+					err = errRefused
+				}
+				return err
 			})
 		})
 		waitFor(t, d, n, 0)
@@ -101,6 +107,7 @@ func (a *acknowledged) groups(
 				a.add(first + int64(i))
 			case errors.Is(err, db.ErrDiskFull):
 				full++
+			case i == 3 && errors.Is(err, errRefused):
 			default:
 				t.Errorf("got %v", err)
 			}

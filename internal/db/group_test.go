@@ -262,7 +262,7 @@ func TestACallerWhoGivesUp(t *testing.T) {
 
 // Close answers every caller; what was acknowledged is there, and nothing else.
 func TestCloseWhileWritersRun(t *testing.T) {
-	for round := range 8 {
+	for round := range 5 {
 		url := newLite(t)
 		d, err := db.Open(t.Context(), db.Options{URL: url})
 		must(t, err)

@@ -147,7 +147,7 @@ func TestMigrationsAtOnce(t *testing.T) {
 // The serving role writes rows and nothing else, and never changes what is
 // append-only.
 func TestWhatTheServingRoleMayDo(t *testing.T) {
-	u := newPostgres(t)
+	u := ownPostgres(t)
 	app, owner := open(t, db.Options{URL: u.App}), open(t, db.Options{URL: u.Owner})
 	try := func(d *db.DB, text string) error {
 		return write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
@@ -202,12 +202,12 @@ func TestWhatTheServingRoleMayDo(t *testing.T) {
 
 // Servers at work do not miss a right while another node migrates.
 func TestGrantsUnderTraffic(t *testing.T) {
-	u := newPostgres(t)
+	u := ownPostgres(t)
 	app := open(t, db.Options{URL: u.App})
 	done := make(chan error)
 	go func() {
 		var err error
-		for range 10 {
+		for range 5 {
 			g := db.Grants{Role: testdb.Role(u.App), AppendOnly: []string{"log"}}
 			if _, err = db.Migrate(context.WithoutCancel(t.Context()), u.Owner, steps(tables), g); err != nil {
 				break

@@ -49,8 +49,8 @@ func TestDeadlocksRunAgain(t *testing.T) {
 	wait()
 	must(t, read(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
 		got, err := db.Values[int64](ctx, tx, `SELECT amount FROM item`)
-		if !slices.Equal(got, []int64{7, 7}) || runs.Load() != 3 {
-			t.Errorf("amounts %v after %d runs, want 7 and 7 after 3", got, runs.Load())
+		if !slices.Equal(got, []int64{7, 7}) || runs.Load() < 3 {
+			t.Errorf("amounts %v after %d runs, want 7 and 7 after 3 or more", got, runs.Load())
 		}
 		return err
 	}))
@@ -194,7 +194,7 @@ func with(raw, key, value string) string {
 }
 
 func TestWhichServersAreRefused(t *testing.T) {
-	u := newPostgres(t)
+	u := ownPostgres(t)
 	wrong := strings.Replace(u.App, "@", "wrong@", 1)
 	if _, err := db.Open(t.Context(), db.Options{URL: wrong}); !db.IsDenied(err) {
 		t.Errorf("a wrong password gave %v", err)
@@ -248,7 +248,7 @@ func password(raw string) (string, bool) {
 
 // A role that may become the owner is as good as the owner.
 func TestAnOwnerInDisguiseIsRefused(t *testing.T) {
-	u := newPostgres(t)
+	u := ownPostgres(t)
 	super := open(t, db.Options{URL: u.Super})
 	app, owner := testdb.Role(u.App), testdb.Role(u.Owner)
 	serve := db.Options{URL: u.App, RefuseOwner: true}
