@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"openlend/internal/clock"
@@ -28,8 +30,12 @@ type CrashReport struct {
 	First        string  `json:"first,omitempty"`
 }
 
-// WriterEnv carries the database URL to a crash writer, out of sight of ps.
-const WriterEnv = "OPENLEND_CRASH_DATABASE"
+// These carry the database URL, out of sight of ps, and the data directory to a
+// crash writer.
+const (
+	WriterEnv = "OPENLEND_CRASH_DATABASE"
+	DataEnv   = "OPENLEND_CRASH_DATA"
+)
 
 // Crash kills writers (SIGKILL) every 2-8 s under mixed load and checks what
 // they had acknowledged against the books. seed repeats the times of the kills,
@@ -37,7 +43,7 @@ const WriterEnv = "OPENLEND_CRASH_DATABASE"
 // CrashWriter; verify checks the whole books at the end, through a URL.
 func Crash(
 	ctx context.Context, c Config, length time.Duration, seed uint64,
-	writer func(ctx context.Context) *exec.Cmd, verify func(ctx context.Context, url string) error,
+	writer func(ctx context.Context) *exec.Cmd, verify func(ctx context.Context, url, data string) error,
 	progress func(done, of int),
 ) (CrashReport, error) {
 	if seed == 0 {
@@ -53,7 +59,7 @@ func Crash(
 	for err == nil && watch.Elapsed() < length && ctx.Err() == nil {
 		life := 2*time.Second + time.Duration(chance.Int64N(int64(6*time.Second)))
 		var acks []ack
-		if acks, err = oneLife(ctx, place.url, life, writer); err == nil {
+		if acks, err = place.oneLife(ctx, life, writer); err == nil {
 			err = place.check(ctx, acks, &report)
 		}
 		report.Kills++
@@ -61,7 +67,10 @@ func Crash(
 	}
 	report.Seconds = watch.Elapsed().Seconds()
 	if err == nil {
-		err = verify(ctx, place.url)
+		err = place.finish(ctx)
+	}
+	if err == nil {
+		err = verify(ctx, place.url, place.data)
 	}
 	return report, errors.Join(err, place.close())
 }
@@ -69,7 +78,17 @@ func Crash(
 // crashPlace is the database that outlives its writers.
 type crashPlace struct {
 	url   string
+	data  string // the log's keys and heads.log
 	close func() error
+}
+
+// finish lets the services catch up.
+func (p *crashPlace) finish(ctx context.Context) error {
+	b := &books{}
+	if err := b.open(ctx, p.url); err != nil {
+		return err
+	}
+	return errors.Join(b.catchUp(ctx, p.data), b.shut())
 }
 
 func newCrashPlace(ctx context.Context, c Config) (*crashPlace, error) {
@@ -85,17 +104,20 @@ func newCrashPlace(ctx context.Context, c Config) (*crashPlace, error) {
 	if err != nil {
 		return nil, errors.Join(err, closeServer())
 	}
-	return &crashPlace{url: url, close: closeServer}, nil
+	data := c.Dir
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		data = filepath.Dir(path)
+	}
+	return &crashPlace{url: url, data: data, close: closeServer}, nil
 }
 
 // oneLife runs a writer for a while, kills it and returns every line that it
 // had written whole.
-func oneLife(
-	ctx context.Context, url string, life time.Duration,
-	writer func(ctx context.Context) *exec.Cmd,
+func (p *crashPlace) oneLife(
+	ctx context.Context, life time.Duration, writer func(ctx context.Context) *exec.Cmd,
 ) ([]ack, error) {
 	cmd := writer(ctx)
-	cmd.Env = append(os.Environ(), WriterEnv+"="+url)
+	cmd.Env = append(os.Environ(), WriterEnv+"="+p.url, DataEnv+"="+p.data)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -19,7 +19,7 @@ const crashCallers = 48
 
 // CrashWriter books a mix of everything until it is killed, and writes a line
 // for each command that it was told is booked, after it was told.
-func CrashWriter(ctx context.Context, url string, out io.Writer) error {
+func CrashWriter(ctx context.Context, url, data string, out io.Writer) error {
 	b := &books{}
 	if err := b.open(ctx, url); err != nil {
 		return err
@@ -27,6 +27,7 @@ func CrashWriter(ctx context.Context, url string, out io.Writer) error {
 	if err := b.findWallets(ctx); err != nil {
 		return err
 	}
+	b.serveBooks(ctx, data)
 	w := &crashWriter{books: b, poster: ledger.NewPoster(b.db, b.ids, 0),
 		acks: make(chan ack, 1024)}
 	defer w.poster.Close()

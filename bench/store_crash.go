@@ -35,6 +35,8 @@ const (
 		FROM ledger_transfer WHERE cause_id IN (:ids)`
 	selectWallets = `SELECT id FROM ledger_account WHERE kind = 'wallet' ORDER BY id`
 
+	countUnnumbered = `SELECT COUNT(*) FROM outbox WHERE seq IS NULL`
+
 	selectHeld = `SELECT cause_type, cause_id, account_id, amount, state
 		FROM ledger_hold WHERE cause_id IN (:ids)`
 )

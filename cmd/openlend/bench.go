@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -157,8 +156,8 @@ func (c BenchCrashCmd) Run(ctx context.Context, std streams) (err error) {
 	writer := func(ctx context.Context) *exec.Cmd {
 		return exec.CommandContext(ctx, self, "bench", "crash-writer")
 	}
-	verify := func(ctx context.Context, url string) error {
-		return verifyAt(ctx, std, self, url)
+	verify := func(ctx context.Context, url, data string) error {
+		return verifyAt(ctx, std, self, url, data)
 	}
 	length := c.Length
 	if length == 0 {
@@ -176,11 +175,9 @@ func (c BenchCrashCmd) Run(ctx context.Context, std streams) (err error) {
 }
 
 // verifyAt runs openlend verify on a database in a process of its own.
-func verifyAt(ctx context.Context, std streams, self, url string) error {
-	cmd := exec.CommandContext(ctx, self, "verify")
-	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
-		cmd.Args = append(cmd.Args, "--data", filepath.Dir(path))
-	} else {
+func verifyAt(ctx context.Context, std streams, self, url, data string) error {
+	cmd := exec.CommandContext(ctx, self, "verify", "--data", data)
+	if !strings.HasPrefix(url, "sqlite:") {
 		cmd.Env = append(os.Environ(), "OPENLEND_DATABASE="+url)
 	}
 	cmd.Stdout, cmd.Stderr = std.Out, std.Err
@@ -192,5 +189,5 @@ type BenchCrashWriterCmd struct{}
 
 // Run writes until it is killed.
 func (BenchCrashWriterCmd) Run(ctx context.Context, std streams) error {
-	return bench.CrashWriter(ctx, os.Getenv(bench.WriterEnv), std.Out)
+	return bench.CrashWriter(ctx, os.Getenv(bench.WriterEnv), os.Getenv(bench.DataEnv), std.Out)
 }
