@@ -4,8 +4,8 @@
 // A migration NNNN_name.sql runs on both engines; where the text must differ
 // there is a pair NNNN_name.sqlite.sql and NNNN_name.postgres.sql. Migrations
 // run before, during and after a rolling deploy: expand, backfill, contract.
-// current.sqlite.sql and current.postgres.sql show the result and are checked
-// by a test.
+// current.sql (as SQLite holds it) and current.postgres.sql show the result and
+// are checked by a test.
 package schema
 
 import (

@@ -33,9 +33,11 @@ type liteStore struct {
 }
 
 // Durability is not a setting: FULL is read back at start. The cache is 64 MB
-// for the writer (hot balance pages) and 8 MB for each reader.
+// for the writer (hot balance pages) and 8 MB for each reader. With recursive
+// triggers INSERT OR REPLACE meets the triggers of append-only tables too.
 const (
-	litePragmas = "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)"
+	litePragmas = "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)" +
+		"&_pragma=recursive_triggers(1)"
 	liteWriter  = litePragmas + "&_pragma=journal_mode(WAL)&_pragma=synchronous(2)" +
 		"&_pragma=wal_autocheckpoint(8192)&_pragma=journal_size_limit(268435456)"
 	liteReader = litePragmas + "&_pragma=cache_size(-8192)&_pragma=query_only(1)"
