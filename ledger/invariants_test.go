@@ -12,24 +12,22 @@ import (
 	"openlend/internal/db"
 )
 
-func TestSoundBooks(t *testing.T) {
-	eachSample(t, func(t *testing.T, s *sample) {
-		reports := s.verify(t, VerifyOptions{})
-		if len(reports) != 10 {
-			t.Errorf("%d reports", len(reports))
+func testSoundBooks(t *testing.T, s *sample) {
+	reports := s.verify(t, VerifyOptions{})
+	if len(reports) != 10 {
+		t.Errorf("%d reports", len(reports))
+	}
+	for id, r := range reports {
+		if r.Bad != 0 || r.Looked == 0 {
+			t.Errorf("%s: looked at %d, %d bad rows: %v", id, r.Looked, r.Bad, r.Rows)
 		}
-		for id, r := range reports {
-			if r.Bad != 0 || r.Looked == 0 {
-				t.Errorf("%s: looked at %d, %d bad rows: %v", id, r.Looked, r.Bad, r.Rows)
-			}
-		}
-		notes := strings.Join(slices.Concat(reports["I06"].Notes, reports["I08"].Notes), "; ")
-		if !strings.Contains(notes, `1 open holds of type "bid" have no table`) ||
-			!strings.Contains(notes, `5 transfers of type "deposit" have no table`) ||
-			strings.Contains(notes, "reversal") {
-			t.Errorf("notes: %s", notes)
-		}
-	})
+	}
+	notes := strings.Join(slices.Concat(reports["I06"].Notes, reports["I08"].Notes), "; ")
+	if !strings.Contains(notes, `1 open holds of type "bid" have no table`) ||
+		!strings.Contains(notes, `5 transfers of type "deposit" have no table`) ||
+		strings.Contains(notes, "reversal") {
+		t.Errorf("notes: %s", notes)
+	}
 }
 
 // TestChartInSQL: the kinds that the checks name are those of the chart.
@@ -245,26 +243,24 @@ func (s *sample) fill(text string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// TestTampering: each way to break the books is seen, and the row is named.
-func TestTampering(t *testing.T) {
-	eachSample(t, func(t *testing.T, s *sample) {
-		seen := map[string]bool{}
-		for _, c := range tamperings {
-			t.Run(c.name, func(t *testing.T) {
-				var statements []string
-				for _, text := range c.do {
-					statements = append(statements, s.fill(text))
-				}
-				seen[c.id] = true
-				report := s.tamper(t, VerifyOptions{}, statements...)[c.id]
-				mustSee(t, report, s.fill(c.key), s.fill(c.what))
-			})
-		}
-		if len(seen) != len(checks) {
-			t.Errorf("%d of %d invariants were broken", len(seen), len(checks))
-		}
-		s.mustBeSound(t)
-	})
+// testTampering: each way to break the books is seen, and the row is named.
+func testTampering(t *testing.T, s *sample) {
+	seen := map[string]bool{}
+	for _, c := range tamperings {
+		t.Run(c.name, func(t *testing.T) {
+			var statements []string
+			for _, text := range c.do {
+				statements = append(statements, s.fill(text))
+			}
+			seen[c.id] = true
+			report := s.tamper(t, VerifyOptions{}, statements...)[c.id]
+			mustSee(t, report, s.fill(c.key), s.fill(c.what))
+		})
+	}
+	if len(seen) != len(checks) {
+		t.Errorf("%d of %d invariants were broken", len(seen), len(checks))
+	}
+	s.mustBeSound(t)
 }
 
 func mustSee(t *testing.T, r Report, key, what string) {
@@ -279,8 +275,8 @@ func mustSee(t *testing.T, r Report, key, what string) {
 	}
 }
 
-// TestCauseTables: with a table of causes, holds and transfers must have theirs.
-func TestCauseTables(t *testing.T) {
+// testCauseTables: with a table of causes, holds and transfers must have theirs.
+func testCauseTables(t *testing.T, s *sample) {
 	const makeTables = `CREATE TABLE sample_bid (bid_id BIGINT PRIMARY KEY, state TEXT NOT NULL)`
 	const fillTables = `INSERT INTO sample_bid (bid_id, state) VALUES (10, 'held'), (1, 'gone'),
 		(2, 'gone'), (3, 'gone'), (4, 'gone'), (50, 'gone')`
@@ -288,21 +284,19 @@ func TestCauseTables(t *testing.T) {
 		{Type: "bid", Table: "sample_bid", Key: "bid_id", LiveHold: "c.state = 'held'"},
 		{Type: "deposit", Table: "sample_bid", Key: "bid_id"},
 	}}
-	eachSample(t, func(t *testing.T, s *sample) {
-		sound := s.tamper(t, o, makeTables, fillTables)
-		for _, id := range []string{"I06", "I08"} {
-			if r := sound[id]; r.Bad != 0 || r.Looked == 0 ||
-				strings.Contains(fmt.Sprint(r.Notes), `"bid"`) ||
-				strings.Contains(fmt.Sprint(r.Notes), `"deposit"`) {
-				t.Errorf("%+v", r)
-			}
+	sound := s.tamper(t, o, makeTables, fillTables)
+	for _, id := range []string{"I06", "I08"} {
+		if r := sound[id]; r.Bad != 0 || r.Looked == 0 ||
+			strings.Contains(fmt.Sprint(r.Notes), `"bid"`) ||
+			strings.Contains(fmt.Sprint(r.Notes), `"deposit"`) {
+			t.Errorf("%+v", r)
 		}
-		dead := s.tamper(t, o, makeTables, fillTables, `UPDATE sample_bid SET state = 'gone'`)
-		mustSee(t, dead["I06"], "bid 10", "not alive")
-		gone := s.tamper(t, o, makeTables, fillTables, `DELETE FROM sample_bid WHERE bid_id IN (3, 10)`)
-		mustSee(t, gone["I06"], "bid 10", "not alive")
-		mustSee(t, gone["I08"], "transfer "+s.posted[2].String(), "deposit 3 does not exist")
-	})
+	}
+	dead := s.tamper(t, o, makeTables, fillTables, `UPDATE sample_bid SET state = 'gone'`)
+	mustSee(t, dead["I06"], "bid 10", "not alive")
+	gone := s.tamper(t, o, makeTables, fillTables, `DELETE FROM sample_bid WHERE bid_id IN (3, 10)`)
+	mustSee(t, gone["I06"], "bid 10", "not alive")
+	mustSee(t, gone["I08"], "transfer "+s.posted[2].String(), "deposit 3 does not exist")
 	for _, c := range []CauseTable{
 		{Type: "bid", Table: "market_bid; DROP TABLE x", Key: "id"}, {Type: "bid", Table: "bid", Key: "1"},
 	} {
@@ -312,9 +306,9 @@ func TestCauseTables(t *testing.T) {
 	}
 }
 
-// TestRewrittenLog: whoever rewrites the whole database, hashes and all, and has
+// testRewrittenLog: whoever rewrites the whole database, hashes and all, and has
 // no key, cannot rewrite heads.log.
-func TestRewrittenLog(t *testing.T) {
+func testRewrittenLog(t *testing.T, s *sample) {
 	rewrite := func(ctx context.Context, tx *db.Tx, s *sample) error {
 		if _, err := tx.Exec(ctx, s.fill(`UPDATE ledger_transfer SET amount = 98 WHERE id = {t12}`)); err != nil {
 			return err
@@ -343,69 +337,63 @@ func TestRewrittenLog(t *testing.T) {
 		}
 		return storeLogHashes(ctx, tx, hashes)
 	}
-	eachSample(t, func(t *testing.T, s *sample) {
-		reports := s.tamperBy(t, VerifyOptions{}, func(ctx context.Context, tx *db.Tx) error {
-			return rewrite(ctx, tx, s)
+	reports := s.tamperBy(t, VerifyOptions{}, func(ctx context.Context, tx *db.Tx) error {
+		return rewrite(ctx, tx, s)
+	})
+	if reports["I29"].Bad != 1 {
+		t.Errorf("%v", reports["I29"].Rows)
+	}
+	mustSee(t, reports["I29"], "heads.log line 3", "another one when it was signed")
+}
+
+// testTamperedHeads: changes outside of the database.
+func testTamperedHeads(t *testing.T, s *sample) {
+	whole, err := os.ReadFile(s.place.Heads)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := slices.Collect(strings.Lines(string(whole)))
+	stranger := PlaceIn(t.TempDir(), "")
+	if _, _, err := stranger.signer(false); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		text      string
+		key, what string
+	}{
+		"cut":              {line[0] + line[1], "head of 7 leaves", "it is not in"},
+		"emptied":          {"", "head of 3 leaves", "it is not in"},
+		"torn":             {string(whole[:len(whole)-9]), "head of 7 leaves", "it is not in"},
+		"line removed":     {line[0] + line[2], "head of 5 leaves", "it is not in"},
+		"line twice":       {line[0] + line[0] + line[1] + line[2], "heads.log line 2", "does not have"},
+		"lines swapped":    {line[1] + line[0] + line[2], "head of 3 leaves", "it is not in"},
+		"size changed":     {strings.Replace(string(whole), `"tree_size":5`, `"tree_size":6`, 1), "head of 5 leaves", "it is not in"},
+		"time changed":     {strings.Replace(string(whole), `"signed_at":1`, `"signed_at":2`, 1), "heads.log line 1", "another head of 3 leaves"},
+		"not JSON":         {line[0] + "{" + line[1] + line[2], "heads.log", "line 2"},
+		"another spelling": {line[0] + " " + line[1] + line[2], "heads.log", "line 2"},
+		"endless line":     {line[0] + strings.Repeat("x", 9999) + "\n", "heads.log", "line 2"},
+	} {
+		place := s.copyPlace(t)
+		if err := os.WriteFile(place.Heads, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Run(name, func(t *testing.T) {
+			mustSee(t, s.verify(t, VerifyOptions{Place: place})["I29"], c.key, c.what)
 		})
-		if reports["I29"].Bad != 1 {
-			t.Errorf("%v", reports["I29"].Rows)
-		}
-		mustSee(t, reports["I29"], "heads.log line 3", "another one when it was signed")
-	})
+	}
+	r := s.verify(t, VerifyOptions{Place: Place{Keys: stranger.Keys, Heads: s.place.Heads}})
+	mustSee(t, r["I29"], "heads.log line 1", "not signed by our key")
+	r = s.verify(t, VerifyOptions{Place: Place{Keys: t.TempDir(), Heads: s.place.Heads}})
+	mustSee(t, r["I29"], "heads.log line 1", "no public key")
 }
 
-// TestTamperedHeads: changes outside of the database.
-func TestTamperedHeads(t *testing.T) {
-	eachSample(t, func(t *testing.T, s *sample) {
-		whole, err := os.ReadFile(s.place.Heads)
-		if err != nil {
-			t.Fatal(err)
-		}
-		line := slices.Collect(strings.Lines(string(whole)))
-		stranger := PlaceIn(t.TempDir(), "")
-		if _, _, err := stranger.signer(false); err != nil {
-			t.Fatal(err)
-		}
-		for name, c := range map[string]struct {
-			text      string
-			key, what string
-		}{
-			"cut":              {line[0] + line[1], "head of 7 leaves", "it is not in"},
-			"emptied":          {"", "head of 3 leaves", "it is not in"},
-			"torn":             {string(whole[:len(whole)-9]), "head of 7 leaves", "it is not in"},
-			"line removed":     {line[0] + line[2], "head of 5 leaves", "it is not in"},
-			"line twice":       {line[0] + line[0] + line[1] + line[2], "heads.log line 2", "does not have"},
-			"lines swapped":    {line[1] + line[0] + line[2], "head of 3 leaves", "it is not in"},
-			"size changed":     {strings.Replace(string(whole), `"tree_size":5`, `"tree_size":6`, 1), "head of 5 leaves", "it is not in"},
-			"time changed":     {strings.Replace(string(whole), `"signed_at":1`, `"signed_at":2`, 1), "heads.log line 1", "another head of 3 leaves"},
-			"not JSON":         {line[0] + "{" + line[1] + line[2], "heads.log", "line 2"},
-			"another spelling": {line[0] + " " + line[1] + line[2], "heads.log", "line 2"},
-			"endless line":     {line[0] + strings.Repeat("x", 9999) + "\n", "heads.log", "line 2"},
-		} {
-			place := s.copyPlace(t)
-			if err := os.WriteFile(place.Heads, []byte(c.text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			t.Run(name, func(t *testing.T) {
-				mustSee(t, s.verify(t, VerifyOptions{Place: place})["I29"], c.key, c.what)
-			})
-		}
-		r := s.verify(t, VerifyOptions{Place: Place{Keys: stranger.Keys, Heads: s.place.Heads}})
-		mustSee(t, r["I29"], "heads.log line 1", "not signed by our key")
-		r = s.verify(t, VerifyOptions{Place: Place{Keys: t.TempDir(), Heads: s.place.Heads}})
-		mustSee(t, r["I29"], "heads.log line 1", "no public key")
-	})
-}
-
-// TestVerifyNamesOnlyTheFirst: however much is broken, the report stays small
+// testVerifyNamesOnlyTheFirst: however much is broken, the report stays small
 // and its count is right.
-func TestVerifyNamesOnlyTheFirst(t *testing.T) {
-	eachSample(t, func(t *testing.T, s *sample) {
-		reports := s.tamper(t, VerifyOptions{Rows: 3}, `UPDATE ledger_transfer SET currency = 'USD'`)
-		if r := reports["I07"]; r.Bad != int64(len(s.posted)) || len(r.Rows) != 3 {
-			t.Errorf("%d bad, %d named", r.Bad, len(r.Rows))
-		}
-	})
+func testVerifyNamesOnlyTheFirst(t *testing.T, s *sample) {
+	reports := s.tamper(t, VerifyOptions{Rows: 3}, `UPDATE ledger_transfer SET currency = 'USD'`)
+	if r := reports["I07"]; r.Bad != int64(len(s.posted)) || len(r.Rows) != 3 {
+		t.Errorf("%d bad, %d named", r.Bad, len(r.Rows))
+	}
 }
 
 // TestBrokenChainsStayBounded: transfers that wait for one that is gone are

@@ -88,31 +88,29 @@ func hledger(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// TestHledger: hledger takes the journal, also in its strict mode, and finds
+// testHledger: hledger takes the journal, also in its strict mode, and finds
 // our balance on every account.
-func TestHledger(t *testing.T) {
-	eachSample(t, func(t *testing.T, s *sample) {
-		file := filepath.Join(t.TempDir(), "ledger.journal")
-		s.exportTo(t, file)
-		hledger(t, "-f", file, "check", "--strict", "ordereddates")
-		rows, err := csv.NewReader(strings.NewReader(
-			hledger(t, "-f", file, "balance", "--flat", "--no-total", "-O", "csv"))).ReadAll()
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := map[string]string{}
-		for _, r := range rows[1:] {
-			got[r[0]] = r[1]
-		}
-		mustEqualBalances(t, got, s.journalBalances(t))
-		if n := strings.Count(hledger(t, "-f", file, "print", "tag:cause"), "entry:"); n != len(s.posted) {
-			t.Errorf("%d transfers in hledger, %d in the books", n, len(s.posted))
-		}
-		codes := hledger(t, "-f", file, "print", "tag:reverses="+s.posted[10].String())
-		if !strings.Contains(codes, "("+s.posted[11].String()+")") {
-			t.Errorf("the reversal is not marked: %s", codes)
-		}
-	})
+func testHledger(t *testing.T, s *sample) {
+	file := filepath.Join(t.TempDir(), "ledger.journal")
+	s.exportTo(t, file)
+	hledger(t, "-f", file, "check", "--strict", "ordereddates")
+	rows, err := csv.NewReader(strings.NewReader(
+		hledger(t, "-f", file, "balance", "--flat", "--no-total", "-O", "csv"))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, r := range rows[1:] {
+		got[r[0]] = r[1]
+	}
+	mustEqualBalances(t, got, s.journalBalances(t))
+	if n := strings.Count(hledger(t, "-f", file, "print", "tag:cause"), "entry:"); n != len(s.posted) {
+		t.Errorf("%d transfers in hledger, %d in the books", n, len(s.posted))
+	}
+	codes := hledger(t, "-f", file, "print", "tag:reverses="+s.posted[10].String())
+	if !strings.Contains(codes, "("+s.posted[11].String()+")") {
+		t.Errorf("the reversal is not marked: %s", codes)
+	}
 }
 
 func mustEqualBalances(t *testing.T, got, want map[string]string) {
@@ -130,59 +128,55 @@ func mustEqualBalances(t *testing.T, got, want map[string]string) {
 	}
 }
 
-func TestExportTexts(t *testing.T) {
-	eachSample(t, func(t *testing.T, s *sample) {
-		for format, want := range map[Format][]string{
-			Hledger: {
-				"\ndecimal-mark .\ncommodity 1000.00 EUR\ncommodity 1000. JPY\ncommodity 1000.000 KWD\n",
-				"\naccount liabilities:wallet:{ACCOUNT EUR wallet 1}\n",
-				"\n2026-11-20 * ({T0}) deposit  ; cause:deposit 1, leg:0, entry:transfer, booked:2026-11-20T09:00:01Z\n" +
-					"    assets:bank-clients:EUR  1000.00 EUR\n" +
-					"    liabilities:wallet:{ACCOUNT EUR wallet 1}  -1000.00 EUR\n",
-				"    assets:bank-clients:JPY  7000 JPY\n", "    assets:bank-clients:KWD  1.234 KWD\n",
-				"reversal  ; cause:reversal {t10}, leg:0, reverses:{T10}, entry:reversal",
-			},
-			Beancount: {
-				"\n2026-11-20 open Liabilities:Wallet:{BEAN EUR wallet 1} EUR\n",
-				"\n2026-11-22 open Assets:Bank-platform:EUR EUR\n", // its first date, not its opening
-				"\n2026-11-20 * \"deposit\" ^{T0}\n  cause: \"deposit 1\"\n  leg: 0\n" +
-					"  booked: \"2026-11-20T09:00:01Z\"\n  Assets:Bank-clients:EUR  1000.00 EUR\n" +
-					"  Liabilities:Wallet:{BEAN EUR wallet 1}  -1000.00 EUR\n",
-				"\n2026-11-22 * \"reversal\" #reversal ^{T11}\n", "\n  reverses: \"{T10}\"\n",
-			},
-			CSV: {
-				"transfer,business_on,booked_at,entry,cause_type,cause_id,leg,reverses,debit,credit,amount,currency\n" +
-					"{T0},2026-11-20,2026-11-20T09:00:01Z,transfer,deposit,1,0,," +
-					"assets:bank-clients:EUR,liabilities:wallet:{ACCOUNT EUR wallet 1},1000.00,EUR\n",
-				",reversal,reversal,{t10},0,{T10},",
-			},
-		} {
-			text := s.export(t, ExportOptions{Format: format})
-			for _, part := range want {
-				part = strings.ReplaceAll(part, "{BEAN EUR wallet 1}",
-					strings.Replace(s.accounts["EUR wallet 1"].String(), "acc_", "Acc-", 1))
-				if part = s.fill(part); !strings.Contains(text, part) {
-					t.Errorf("%s lacks %q:\n%s", format, part, text)
-				}
+func testExportTexts(t *testing.T, s *sample) {
+	for format, want := range map[Format][]string{
+		Hledger: {
+			"\ndecimal-mark .\ncommodity 1000.00 EUR\ncommodity 1000. JPY\ncommodity 1000.000 KWD\n",
+			"\naccount liabilities:wallet:{ACCOUNT EUR wallet 1}\n",
+			"\n2026-11-20 * ({T0}) deposit  ; cause:deposit 1, leg:0, entry:transfer, booked:2026-11-20T09:00:01Z\n" +
+				"    assets:bank-clients:EUR  1000.00 EUR\n" +
+				"    liabilities:wallet:{ACCOUNT EUR wallet 1}  -1000.00 EUR\n",
+			"    assets:bank-clients:JPY  7000 JPY\n", "    assets:bank-clients:KWD  1.234 KWD\n",
+			"reversal  ; cause:reversal {t10}, leg:0, reverses:{T10}, entry:reversal",
+		},
+		Beancount: {
+			"\n2026-11-20 open Liabilities:Wallet:{BEAN EUR wallet 1} EUR\n",
+			"\n2026-11-22 open Assets:Bank-platform:EUR EUR\n", // its first date, not its opening
+			"\n2026-11-20 * \"deposit\" ^{T0}\n  cause: \"deposit 1\"\n  leg: 0\n" +
+				"  booked: \"2026-11-20T09:00:01Z\"\n  Assets:Bank-clients:EUR  1000.00 EUR\n" +
+				"  Liabilities:Wallet:{BEAN EUR wallet 1}  -1000.00 EUR\n",
+			"\n2026-11-22 * \"reversal\" #reversal ^{T11}\n", "\n  reverses: \"{T10}\"\n",
+		},
+		CSV: {
+			"transfer,business_on,booked_at,entry,cause_type,cause_id,leg,reverses,debit,credit,amount,currency\n" +
+				"{T0},2026-11-20,2026-11-20T09:00:01Z,transfer,deposit,1,0,," +
+				"assets:bank-clients:EUR,liabilities:wallet:{ACCOUNT EUR wallet 1},1000.00,EUR\n",
+			",reversal,reversal,{t10},0,{T10},",
+		},
+	} {
+		text := s.export(t, ExportOptions{Format: format})
+		for _, part := range want {
+			part = strings.ReplaceAll(part, "{BEAN EUR wallet 1}",
+				strings.Replace(s.accounts["EUR wallet 1"].String(), "acc_", "Acc-", 1))
+			if part = s.fill(part); !strings.Contains(text, part) {
+				t.Errorf("%s lacks %q:\n%s", format, part, text)
 			}
 		}
-	})
+	}
 }
 
-// TestBeancount checks the syntax by the language's definition, that every
+// testBeancount checks the syntax by the language's definition, that every
 // account is open when it is used, and the balances.
-func TestBeancount(t *testing.T) {
-	eachSample(t, func(t *testing.T, s *sample) {
-		got, entries := readBeancount(t, s.export(t, ExportOptions{Format: Beancount}))
-		want := map[string]string{}
-		for name, balance := range s.journalBalances(t) {
-			want[string(beancountName(nil, name))] = balance
-		}
-		mustEqualBalances(t, got, want)
-		if entries != len(s.posted) {
-			t.Errorf("%d entries, %d transfers", entries, len(s.posted))
-		}
-	})
+func testBeancount(t *testing.T, s *sample) {
+	got, entries := readBeancount(t, s.export(t, ExportOptions{Format: Beancount}))
+	want := map[string]string{}
+	for name, balance := range s.journalBalances(t) {
+		want[string(beancountName(nil, name))] = balance
+	}
+	mustEqualBalances(t, got, want)
+	if entries != len(s.posted) {
+		t.Errorf("%d entries, %d transfers", entries, len(s.posted))
+	}
 }
 
 // The lexer's own expressions (beancount/parser/lexer.l).
@@ -271,42 +265,40 @@ func add(t *testing.T, sums map[string]money.Amount, key string, a money.Amount)
 	sums[key] = a
 }
 
-func TestExportDates(t *testing.T) {
-	eachSample(t, func(t *testing.T, s *sample) {
-		day := calendar.MustParseDate
-		for _, c := range []struct {
-			from, to calendar.Date
-			want     []int // transfers
-		}{
-			{0, 0, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}},
-			{day("2026-11-21"), day("2026-11-21"), []int{6, 7, 8}},
-			{0, day("2026-11-21"), []int{0, 1, 2, 3, 4, 5, 6, 7, 8}},
-			{day("2026-11-22"), 0, []int{9, 10, 11, 12, 13, 14}},
-			{day("2026-11-23"), 0, nil},
-		} {
-			rows, err := csv.NewReader(strings.NewReader(
-				s.export(t, ExportOptions{Format: CSV, From: c.from, To: c.to}))).ReadAll()
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got, want []string
-			for _, r := range rows[1:] {
-				got = append(got, r[0])
-			}
-			for _, nr := range c.want {
-				want = append(want, s.posted[nr].String())
-			}
-			if !slices.Equal(got, want) {
-				t.Errorf("%s to %s: %v, want %v", c.from, c.to, got, want)
-			}
-			for _, format := range []Format{Hledger, Beancount} {
-				text := s.export(t, ExportOptions{Format: format, From: c.from, To: c.to})
-				if n := strings.Count(text, "cause:"); n != len(want) {
-					t.Errorf("%s: %d entries, want %d", format, n, len(want))
-				}
+func testExportDates(t *testing.T, s *sample) {
+	day := calendar.MustParseDate
+	for _, c := range []struct {
+		from, to calendar.Date
+		want     []int // transfers
+	}{
+		{0, 0, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}},
+		{day("2026-11-21"), day("2026-11-21"), []int{6, 7, 8}},
+		{0, day("2026-11-21"), []int{0, 1, 2, 3, 4, 5, 6, 7, 8}},
+		{day("2026-11-22"), 0, []int{9, 10, 11, 12, 13, 14}},
+		{day("2026-11-23"), 0, nil},
+	} {
+		rows, err := csv.NewReader(strings.NewReader(
+			s.export(t, ExportOptions{Format: CSV, From: c.from, To: c.to}))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, want []string
+		for _, r := range rows[1:] {
+			got = append(got, r[0])
+		}
+		for _, nr := range c.want {
+			want = append(want, s.posted[nr].String())
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s to %s: %v, want %v", c.from, c.to, got, want)
+		}
+		for _, format := range []Format{Hledger, Beancount} {
+			text := s.export(t, ExportOptions{Format: format, From: c.from, To: c.to})
+			if n := strings.Count(text, "cause:"); n != len(want) {
+				t.Errorf("%s: %d entries, want %d", format, n, len(want))
 			}
 		}
-	})
+	}
 }
 
 // TestExportIsSafe: whatever stands in a cause's type, no line breaks, no

@@ -47,28 +47,26 @@ func (s *sample) encode(t *testing.T, prove func(context.Context, *db.Tx) (Proof
 	return text
 }
 
-// TestProveTransfer: every transfer of every batch can be proved, and the proof
+// testProveTransfer: every transfer of every batch can be proved, and the proof
 // says what the row says.
-func TestProveTransfer(t *testing.T) {
-	eachSample(t, func(t *testing.T, s *sample) {
-		key := s.key(t)
-		for nr, id := range s.posted {
-			text := s.prove(t, id)
-			var pretty bytes.Buffer
-			if err := json.Indent(&pretty, text, "", "  "); err != nil {
-				t.Fatal(err)
+func testProveTransfer(t *testing.T, s *sample) {
+	key := s.key(t)
+	for nr, id := range s.posted {
+		text := s.prove(t, id)
+		var pretty bytes.Buffer
+		if err := json.Indent(&pretty, text, "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		for _, given := range [][]byte{text, pretty.Bytes()} {
+			proven, err := CheckProof(key, given)
+			if err != nil {
+				t.Fatalf("transfer %d: %v\n%s", nr, err, given)
 			}
-			for _, given := range [][]byte{text, pretty.Bytes()} {
-				proven, err := CheckProof(key, given)
-				if err != nil {
-					t.Fatalf("transfer %d: %v\n%s", nr, err, given)
-				}
-				if row := s.row(t, id); *proven.Transfer != row || proven.Head.Size != 7 {
-					t.Errorf("%+v, want %+v", *proven.Transfer, row)
-				}
+			if row := s.row(t, id); *proven.Transfer != row || proven.Head.Size != 7 {
+				t.Errorf("%+v, want %+v", *proven.Transfer, row)
 			}
 		}
-	})
+	}
 }
 
 func (s *sample) row(t *testing.T, id TransferID) Transfer {
@@ -150,102 +148,98 @@ func TestAnyChangedByteFails(t *testing.T) {
 	}
 }
 
-// TestForgedProofs are well-formed and wrong.
-func TestForgedProofs(t *testing.T) {
-	eachSample(t, func(t *testing.T, s *sample) {
-		key := s.key(t)
-		one, two := &Proof{}, &Proof{}
-		for p, nr := range map[*Proof]int{one: 1, two: 6} {
-			if err := json.Unmarshal(s.prove(t, s.posted[nr]), p); err != nil {
-				t.Fatal(err)
-			}
+// testForgedProofs are well-formed and wrong.
+func testForgedProofs(t *testing.T, s *sample) {
+	key := s.key(t)
+	one, two := &Proof{}, &Proof{}
+	for p, nr := range map[*Proof]int{one: 1, two: 6} {
+		if err := json.Unmarshal(s.prove(t, s.posted[nr]), p); err != nil {
+			t.Fatal(err)
 		}
-		stranger := PlaceIn(t.TempDir(), "")
-		signer, other, err := stranger.signer(false)
+	}
+	stranger := PlaceIn(t.TempDir(), "")
+	signer, other, err := stranger.signer(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := func(n *note.Note, err error) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sign := func(n *note.Note, err error) string {
-			if err != nil {
-				t.Fatal(err)
-			}
-			signed, err := note.Sign(n, signer)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return string(signed)
+		signed, err := note.Sign(n, signer)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for name, forge := range map[string]func(p *Inclusion){
-			"another transfer":  func(p *Inclusion) { p.Transfer = two.Inclusion.Transfer },
-			"another batch":     func(p *Inclusion) { p.Batch = two.Inclusion.Batch },
-			"another leaf":      func(p *Inclusion) { p.LeafNo++ },
-			"leaf below zero":   func(p *Inclusion) { p.LeafNo = -1 },
-			"leaf beyond":       func(p *Inclusion) { p.LeafNo = 1 << 62 },
-			"shorter path":      func(p *Inclusion) { p.LogPath = p.LogPath[1:] },
-			"longer path":       func(p *Inclusion) { p.BatchPath = append(p.BatchPath, p.BatchPath[0]) },
-			"batch as transfer": func(p *Inclusion) { p.Transfer = p.Batch },
-			"amount": func(p *Inclusion) {
-				p.Transfer = strings.Replace(p.Transfer, "\t50000\t", "\t50001\t", 1)
-			},
-			"stranger's head": func(p *Inclusion) {
-				text, _, _ := strings.Cut(p.Head, "\n\n")
-				p.Head = sign(&note.Note{Text: text + "\n"}, nil)
-			},
-			"two signatures": func(p *Inclusion) {
-				p.Head = sign(note.Open([]byte(p.Head), note.VerifierList(key)))
-			},
-		} {
-			forged := *one.Inclusion
-			forge(&forged)
-			text, err := Proof{Inclusion: &forged}.Encode()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := CheckProof(key, text); !errors.Is(err, ErrProof) {
-				t.Errorf("%s: %v", name, err)
-			}
+		return string(signed)
+	}
+	for name, forge := range map[string]func(p *Inclusion){
+		"another transfer":  func(p *Inclusion) { p.Transfer = two.Inclusion.Transfer },
+		"another batch":     func(p *Inclusion) { p.Batch = two.Inclusion.Batch },
+		"another leaf":      func(p *Inclusion) { p.LeafNo++ },
+		"leaf below zero":   func(p *Inclusion) { p.LeafNo = -1 },
+		"leaf beyond":       func(p *Inclusion) { p.LeafNo = 1 << 62 },
+		"shorter path":      func(p *Inclusion) { p.LogPath = p.LogPath[1:] },
+		"longer path":       func(p *Inclusion) { p.BatchPath = append(p.BatchPath, p.BatchPath[0]) },
+		"batch as transfer": func(p *Inclusion) { p.Transfer = p.Batch },
+		"amount": func(p *Inclusion) {
+			p.Transfer = strings.Replace(p.Transfer, "\t50000\t", "\t50001\t", 1)
+		},
+		"stranger's head": func(p *Inclusion) {
+			text, _, _ := strings.Cut(p.Head, "\n\n")
+			p.Head = sign(&note.Note{Text: text + "\n"}, nil)
+		},
+		"two signatures": func(p *Inclusion) {
+			p.Head = sign(note.Open([]byte(p.Head), note.VerifierList(key)))
+		},
+	} {
+		forged := *one.Inclusion
+		forge(&forged)
+		text, err := Proof{Inclusion: &forged}.Encode()
+		if err != nil {
+			t.Fatal(err)
 		}
-		text := string(s.prove(t, s.posted[1]))
-		if _, err := CheckProof(other, []byte(text)); !errors.Is(err, ErrProof) {
-			t.Errorf("another key: %v", err)
+		if _, err := CheckProof(key, text); !errors.Is(err, ErrProof) {
+			t.Errorf("%s: %v", name, err)
 		}
-		for _, text := range []string{
-			``, `{}`, `null`, `[]`, `{"inclusion":null}`, text + text,
-			strings.Replace(text, `{"inclusion":`, `{"x":1,"inclusion":`, 1),
-			strings.Replace(text, `"leaf_no":0`, `"leaf_no":0,"leaf_no":0`, 1),
-			strings.Replace(text, `"leaf_no"`, `"Leaf_No"`, 1),
-			strings.Replace(text, `"leaf_no":0`, `"leaf_no":0.0`, 1),
-		} {
-			if _, err := CheckProof(key, []byte(text)); !errors.Is(err, ErrProof) {
-				t.Errorf("%.80s: %v", text, err)
-			}
+	}
+	text := string(s.prove(t, s.posted[1]))
+	if _, err := CheckProof(other, []byte(text)); !errors.Is(err, ErrProof) {
+		t.Errorf("another key: %v", err)
+	}
+	for _, text := range []string{
+		``, `{}`, `null`, `[]`, `{"inclusion":null}`, text + text,
+		strings.Replace(text, `{"inclusion":`, `{"x":1,"inclusion":`, 1),
+		strings.Replace(text, `"leaf_no":0`, `"leaf_no":0,"leaf_no":0`, 1),
+		strings.Replace(text, `"leaf_no"`, `"Leaf_No"`, 1),
+		strings.Replace(text, `"leaf_no":0`, `"leaf_no":0.0`, 1),
+	} {
+		if _, err := CheckProof(key, []byte(text)); !errors.Is(err, ErrProof) {
+			t.Errorf("%.80s: %v", text, err)
 		}
-	})
+	}
 }
 
-func TestProveGrowth(t *testing.T) {
-	eachSample(t, func(t *testing.T, s *sample) {
-		key := s.key(t)
-		for _, c := range []struct{ from, to, want int64 }{
-			{3, 0, 7}, {3, 5, 5}, {3, 7, 7}, {5, 7, 7}, {7, 7, 7},
-		} {
-			text := s.encode(t, func(ctx context.Context, tx *db.Tx) (Proof, error) {
-				return ProveGrowth(ctx, tx, c.from, c.to)
-			})
-			proven, err := CheckProof(key, text)
-			if err != nil || proven.Older.Size != c.from || proven.Head.Size != c.want {
-				t.Errorf("%+v: %+v, %v", c, proven, err)
-			}
+func testProveGrowth(t *testing.T, s *sample) {
+	key := s.key(t)
+	for _, c := range []struct{ from, to, want int64 }{
+		{3, 0, 7}, {3, 5, 5}, {3, 7, 7}, {5, 7, 7}, {7, 7, 7},
+	} {
+		text := s.encode(t, func(ctx context.Context, tx *db.Tx) (Proof, error) {
+			return ProveGrowth(ctx, tx, c.from, c.to)
+		})
+		proven, err := CheckProof(key, text)
+		if err != nil || proven.Older.Size != c.from || proven.Head.Size != c.want {
+			t.Errorf("%+v: %+v, %v", c, proven, err)
 		}
-		for _, c := range []struct{ from, to int64 }{{4, 0}, {0, 0}, {7, 5}, {3, 6}, {-1, 7}} {
-			err := s.proveErr(t, func(ctx context.Context, tx *db.Tx) (Proof, error) {
-				return ProveGrowth(ctx, tx, c.from, c.to)
-			})
-			if !errors.Is(err, ErrNoHead) {
-				t.Errorf("%+v: %v", c, err)
-			}
+	}
+	for _, c := range []struct{ from, to int64 }{{4, 0}, {0, 0}, {7, 5}, {3, 6}, {-1, 7}} {
+		err := s.proveErr(t, func(ctx context.Context, tx *db.Tx) (Proof, error) {
+			return ProveGrowth(ctx, tx, c.from, c.to)
+		})
+		if !errors.Is(err, ErrNoHead) {
+			t.Errorf("%+v: %v", c, err)
 		}
-	})
+	}
 }
 
 // TestCannotProve: what is not in the log, or not any more what it was.

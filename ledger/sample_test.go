@@ -46,6 +46,23 @@ func eachSample(t *testing.T, test func(t *testing.T, s *sample)) {
 	})
 }
 
+// TestBooksAtRest: what leaves the books as they are shares them.
+func TestBooksAtRest(t *testing.T) {
+	eachSample(t, func(t *testing.T, s *sample) {
+		for name, test := range map[string]func(t *testing.T, s *sample){
+			"sound": testSoundBooks, "tampering": testTampering, "cause tables": testCauseTables,
+			"rewritten log": testRewrittenLog, "tampered heads": testTamperedHeads,
+			"long reports": testVerifyNamesOnlyTheFirst, "prove transfers": testProveTransfer,
+			"prove growth": testProveGrowth, "forged proofs": testForgedProofs,
+			"hledger": testHledger, "beancount": testBeancount, "export": testExportTexts,
+			"export dates": testExportDates,
+		} {
+			t.Run(name, func(t *testing.T) { test(t, s) })
+		}
+		s.mustBeSound(t)
+	})
+}
+
 var bookDay = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 
 func newSample(t *testing.T, url, super string) *sample {
