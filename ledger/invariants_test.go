@@ -7,9 +7,13 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"openlend/internal/clock"
 	"openlend/internal/db"
+	"openlend/internal/id"
 )
 
 func testSoundBooks(t *testing.T, s *sample) {
@@ -394,6 +398,49 @@ func testVerifyNamesOnlyTheFirst(t *testing.T, s *sample) {
 	if r := reports["I07"]; r.Bad != int64(len(s.posted)) || len(r.Rows) != 3 {
 		t.Errorf("%d bad, %d named", r.Bad, len(r.Rows))
 	}
+}
+
+// TestSoundUnderLoad: two posters, as two processes have them, book between the
+// same few wallets at once; ids do not grow along every chain then, and the
+// books are sound.
+func TestSoundUnderLoad(t *testing.T) {
+	eachSample(t, func(t *testing.T, s *sample) {
+		wallets := []string{"EUR wallet 1", "EUR wallet 2", "EUR wallet 3"}
+		var callers sync.WaitGroup
+		for n := range int64(2) {
+			ids, err := id.Open(t.Context(), s.db, clock.System{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := ids.Close(context.WithoutCancel(t.Context())); err != nil {
+					t.Error(err)
+				}
+			})
+			p := NewPoster(s.db, ids, 0)
+			defer p.Close()
+			for c := range int64(8) {
+				callers.Go(func() {
+					for i := range int64(25) {
+						from, to := wallets[(i+c)%3], wallets[(i+c+1)%3]
+						cause := Cause{"payment", 10_000 + n*1000 + c*100 + i}
+						r, err := p.Do(t.Context(), s.move(cause, from, to, 1))
+						if err != nil || r.Err != nil {
+							t.Error(err, r.Err)
+						}
+					}
+				})
+			}
+		}
+		callers.Wait()
+		s.seal(t)
+		s.number(t)
+		s.clock.Advance(time.Hour)
+		s.mustBeSound(t)
+		if r := s.verify(t, VerifyOptions{})["I01"]; r.Looked != int64(len(s.posted))+400 {
+			t.Errorf("%d transfers", r.Looked)
+		}
+	})
 }
 
 // TestBrokenChainsStayBounded: transfers that wait for one that is gone are

@@ -113,6 +113,22 @@ func pathInBatch(b batchRow, transfers []Transfer, at int64) ([]tlog.Hash, error
 		}))
 }
 
+// ReadHead reads the signed head of that many leaves, or the newest when size
+// is 0. Refusal: ErrNoHead.
+func ReadHead(ctx context.Context, tx *db.Tx, size int64) (Head, error) {
+	var h Head
+	var err error
+	if size == 0 {
+		h, err = headBy(ctx, tx, selectNewestHead)
+	} else {
+		h, err = headBy(ctx, tx, selectHead, size)
+	}
+	if err == nil && h.Size == 0 {
+		err = ErrNoHead
+	}
+	return h, err
+}
+
 // ProveGrowth proves that the log under the newer signed head begins with all
 // of the log under the older one; newer 0 means the newest. Refusal: ErrNoHead.
 func ProveGrowth(ctx context.Context, tx *db.Tx, older, newer int64) (Proof, error) {
@@ -120,10 +136,7 @@ func ProveGrowth(ctx context.Context, tx *db.Tx, older, newer int64) (Proof, err
 	if err != nil {
 		return Proof{}, err
 	}
-	to, err := headBy(ctx, tx, selectNewestHead)
-	if newer != 0 && err == nil {
-		to, err = headBy(ctx, tx, selectHead, newer)
-	}
+	to, err := ReadHead(ctx, tx, newer)
 	switch {
 	case err != nil:
 		return Proof{}, err

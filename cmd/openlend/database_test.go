@@ -181,7 +181,7 @@ func TestNoDatabase(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "none")
 	for _, args := range [][]string{
 		{"verify"}, {"journal", "seal"}, {"journal", "export", "--format", "csv"},
-		{"journal", "prove", "1"}, {"journal", "prove-growth", "1"},
+		{"journal", "prove", "1"}, {"journal", "prove-growth", "1"}, {"journal", "head"},
 	} {
 		code, out, errs := execute(t, "", append(args, "--data", dir)...)
 		if code != exitFailure || out != "" || !strings.Contains(errs, "openlend migrate --data "+dir) {
@@ -295,6 +295,23 @@ func TestJournal(t *testing.T) {
 		if code != exitOK || out != "proven: the log of 2 leaves begins with all of the log of 2 leaves\n" {
 			t.Errorf("exit %d, %q, %q", code, out, errs)
 		}
+		kept := filepath.Join(t.TempDir(), "kept")
+		head := p.must(t, "journal", "head", "--size", "2")
+		if head != p.must(t, "journal", "head") {
+			t.Errorf("%q", head)
+		}
+		for text, want := range map[string]int{head: exitOK, head + "\n": exitFailure} {
+			if err := os.WriteFile(kept, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for _, proof := range []string{growth, proof} {
+				code, _, errs := execute(t, proof, "journal", "check-proof", "-", "--key", key, "--kept", kept)
+				if code != want || (code == exitOK) != (errs == "") {
+					t.Errorf("kept: exit %d, %q", code, errs)
+				}
+			}
+		}
+		p.fails(t, "no signed head of that size", "journal", "head", "--size", "1")
 		p.fails(t, "no signed head of that size", "journal", "prove-growth", "1")
 		p.fails(t, "identifier", "journal", "prove", "loan_0000000000001")
 		p.fails(t, "no such transfer", "journal", "prove", "1")
@@ -359,7 +376,7 @@ func TestJournalExport(t *testing.T) {
 func TestDatabaseHelp(t *testing.T) {
 	for _, command := range []string{
 		"migrate", "verify", "journal export", "journal seal", "journal prove",
-		"journal prove-growth", "journal check-proof",
+		"journal prove-growth", "journal check-proof", "journal head",
 	} {
 		code, out, errs := execute(t, "", append(strings.Fields(command), "--help")...)
 		if code != exitOK || errs != "" || strings.Count(out, "openlend "+command) < 2 {

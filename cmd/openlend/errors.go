@@ -18,5 +18,7 @@ var (
 	ErrNoDatabase   = refusal.New("openlend.no_database", "there is no database yet")
 	ErrRoleOfSQLite = refusal.New("openlend.app_role",
 		"--app-role is a role of PostgreSQL; give --owner-database as well")
+	ErrOtherHead = refusal.New("openlend.other_head",
+		"the head of the proof is not the one that was kept")
 	ErrUnsound = refusal.New("openlend.unsound", "the books are not sound")
 )

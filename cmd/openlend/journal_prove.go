@@ -91,6 +91,7 @@ func (c JournalProveGrowthCmd) Run(ctx context.Context, std streams) error {
 type JournalCheckProofCmd struct {
 	File string `arg:"" help:"The proof; - is standard input."`
 	Key  string `required:"" placeholder:"FILE" help:"The public key, ledger-log.pub."`
+	Kept string `placeholder:"FILE" help:"A head that was kept: the proof must begin with it (prove-growth) or end on it (prove)."`
 	JSON bool   `name:"json" help:"Print one JSON object."`
 }
 
@@ -100,7 +101,8 @@ func (JournalCheckProofCmd) Help() string {
 Any changed byte of the proof makes the exit code 1.
 
 Example:
-  openlend journal check-proof proof.json --key ledger-log.pub`
+  openlend journal check-proof proof.json --key ledger-log.pub
+  openlend journal check-proof growth.json --key ledger-log.pub --kept 2026-11-22.head`
 }
 
 // proofMax bounds what is read; a proof has a few kilobytes.
@@ -120,6 +122,9 @@ func (c JournalCheckProofCmd) Run(std streams) error {
 	if err != nil {
 		return err
 	}
+	if err := c.mustBeKept(proven); err != nil {
+		return err
+	}
 	if c.JSON {
 		return json.NewEncoder(std.Out).Encode(shown(proven))
 	}
@@ -134,6 +139,26 @@ func (c JournalCheckProofCmd) Run(std streams) error {
 		"proven: the log of %d leaves begins with all of the log of %d leaves\n",
 		proven.Head.Size, proven.Older.Size)
 	return err
+}
+
+// mustBeKept compares the head that the proof starts from with the one that was
+// kept. Refusal: ErrOtherHead.
+func (c JournalCheckProofCmd) mustBeKept(p ledger.Proven) error {
+	if c.Kept == "" {
+		return nil
+	}
+	kept, err := os.ReadFile(c.Kept)
+	if err != nil {
+		return err
+	}
+	head := p.Head
+	if p.Older != nil {
+		head = *p.Older
+	}
+	if head.Note != string(kept) {
+		return ErrOtherHead.With("it has %d leaves", head.Size)
+	}
+	return nil
 }
 
 func (c JournalCheckProofCmd) read(std streams) ([]byte, error) {
