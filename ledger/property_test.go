@@ -54,7 +54,7 @@ func TestBooksAreTheModel(t *testing.T) {
 		rapid.Check(b.T, func(t *rapid.T) {
 			p := &play{T: t, b: b, ways: ways, started: b.dates().BusinessOn}
 			p.begin()
-			for range rapid.IntRange(1, 14).Draw(t, "acts") {
+			for range rapid.IntRange(4, 16).Draw(t, "acts") {
 				p.act()
 			}
 			p.compare()
