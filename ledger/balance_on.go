@@ -24,9 +24,9 @@ func Balances(ctx context.Context, tx *db.Tx, accounts ...AccountID) ([]money.Am
 // date, by the normal side of its kind and in the order asked for. Where it
 // looks, and what that costs:
 //
-//	                  sealed date        date not sealed yet
-//	running balance   one roll-up        back along its transfers to that date
-//	platform account  one roll-up        a roll-up and all transfers since
+//	                  sealed        not sealed yet
+//	running balance   one roll-up   back along its transfers to the date
+//	platform account  one roll-up   a roll-up and all transfers since
 //
 // Refusals: ErrNotReady, ErrNoAccount, ErrDate for a date to come,
 // money.ErrOverflow.

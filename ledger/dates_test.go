@@ -351,33 +351,10 @@ func TestSumDayByPages(t *testing.T) {
 func TestPostingBesideClosing(t *testing.T) {
 	eachBooks(t, func(b *books) {
 		from, to := b.wallet(1_000_000), b.wallet(0)
-		p := b.poster(0)
-		stop, done := make(chan struct{}), make(chan int, 4)
-		for k := range 4 {
-			go func() {
-				n := 0
-				defer func() { done <- n }()
-				for {
-					select {
-					case <-stop:
-						return
-					default:
-					}
-					c := ledger.Command{Cause: ledger.Cause{Type: "test", ID: b.next()},
-						Debit: from, Credit: to, Amount: eur(1)}
-					r, err := []ledger.Result{{}}, error(nil)
-					if k == 0 {
-						r, err = b.tryPost(b.db, c)
-					} else {
-						r[0], err = p.Do(b.Context(), c)
-					}
-					if err != nil || r[0].Err != nil {
-						b.Error(err, r)
-						return
-					}
-					n++
-				}
-			}()
+		stop, done := make(chan struct{}), make(chan int)
+		bookers := b.bookers()["everybody"]
+		for _, book := range bookers {
+			go func() { done <- b.postUntil(stop, book, from, to) }()
 		}
 		var sealed []string
 		for day := range 6 {
@@ -390,7 +367,7 @@ func TestPostingBesideClosing(t *testing.T) {
 		}
 		close(stop)
 		posted := 0
-		for range 4 {
+		for range bookers {
 			posted += <-done
 		}
 		b.mustHave(to, int64(posted), 0)
@@ -401,6 +378,25 @@ func TestPostingBesideClosing(t *testing.T) {
 		}
 		mustBeSound(b)
 	})
+}
+
+// postUntil moves one cent after the other until stop, and counts them.
+func (b *books) postUntil(
+	stop chan struct{}, book booker, from, to ledger.AccountID,
+) (posted int) {
+	for {
+		select {
+		case <-stop:
+			return posted
+		default:
+		}
+		r, err := book((&scene{b: b}).move(from, to, 1))
+		if err != nil || r.Err != nil {
+			b.Error(err, r.Err)
+			return posted
+		}
+		posted++
+	}
 }
 
 // turnover counts and sums the transfers of a date.

@@ -94,7 +94,8 @@ func TestExpireHolds(t *testing.T) {
 		var commands, others []ledger.Command
 		for i := range 270 {
 			c := ledger.Command{Op: ledger.OpHold, Cause: ledger.Cause{Type: "bid", ID: b.next()},
-				Debit: from, Amount: eur(10), Expires: morning.Add(time.Duration(i%7) * time.Minute)}
+				Debit: from, Amount: eur(10),
+				Expires: morning.Add(time.Duration(i%7) * time.Minute)}
 			switch {
 			case i >= 260: // stay
 				c.Expires = morning.Add(time.Hour)

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -94,9 +95,7 @@ func (m *model) clone() *model {
 		copied := *h
 		c.holds[cause] = &copied
 	}
-	for key, row := range m.booked {
-		c.booked[key] = row
-	}
+	maps.Copy(c.booked, m.booked)
 	return c
 }
 
@@ -210,7 +209,7 @@ func (m *model) hold(c ledger.Command) string {
 		return "ledger.amount"
 	}
 	if h := m.holds[c.Cause]; h != nil {
-		if h.account != c.Debit || h.amount != c.Amount.Minor() || h.currency != c.Amount.Currency() {
+		if h.account != c.Debit || c.Amount != money.New(h.amount, h.currency) {
 			return "ledger.cause_taken"
 		}
 		return "replayed"

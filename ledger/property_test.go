@@ -46,10 +46,14 @@ var cast = []struct {
 func TestBooksAreTheModel(t *testing.T) {
 	eachBooks(t, func(b *books) {
 		first, other := b.poster(0), b.second()
+		by := func(p *ledger.Poster) func([]ledger.Command) ([]ledger.Result, error) {
+			return func(c []ledger.Command) ([]ledger.Result, error) {
+				return p.DoMany(b.Context(), c)
+			}
+		}
 		ways := []func([]ledger.Command) ([]ledger.Result, error){
 			func(c []ledger.Command) ([]ledger.Result, error) { return b.tryPost(b.db, c...) },
-			func(c []ledger.Command) ([]ledger.Result, error) { return first.DoMany(b.Context(), c) },
-			func(c []ledger.Command) ([]ledger.Result, error) { return other.poster.DoMany(b.Context(), c) },
+			by(first), by(other.poster),
 		}
 		rapid.Check(b.T, func(t *rapid.T) {
 			p := &play{T: t, b: b, ways: ways, started: b.dates().BusinessOn}
@@ -81,7 +85,8 @@ func (p *play) begin() {
 	}
 	var commands []ledger.Command
 	for _, credit := range p.accounts[1:4] { // some money to begin with
-		commands = append(commands, ledger.PostDeposit(p.b.next(), p.accounts[0], credit, eur(50))...)
+		deposit := ledger.PostDeposit(p.b.next(), p.accounts[0], credit, eur(50))
+		commands = append(commands, deposit...)
 	}
 	p.mustAgree(0, commands)
 }

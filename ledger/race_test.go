@@ -64,54 +64,52 @@ const writers = 32
 // 32 writers spend 7 at a time of 1,000: 142 transfers succeed, never one more
 // and never one less, though the account freezes and thaws under them.
 func TestWritersOfOneBalance(t *testing.T) {
-	const each, spends, affordable = 7, 5, 1000 / 7
+	const each, affordable = 7, 1000 / 7
 	eachBooks(t, func(b *books) {
 		ways := b.bookers()
 		ways["everybody, freezes"] = ways["everybody"]
 		for name, bookers := range ways {
 			from, to := b.wallet(1000), b.wallet(0)
-			var thaw func()
+			thaw := func() {}
 			if name == "everybody, freezes" {
 				thaw = b.freezeAndThaw(from)
 			}
-			var mu sync.Mutex
-			booked := 0
-			var wg sync.WaitGroup
+			booked := make(chan int, writers)
 			for w := range writers {
-				book := bookers[w%len(bookers)]
-				wg.Go(func() {
-					for range spends {
-						c := ledger.Command{Cause: ledger.Cause{Type: "test", ID: b.next()},
-							Debit: from, Credit: to, Amount: eur(each)}
-						r, err := book(c)
-						for err == nil && errors.Is(r.Err, ledger.ErrFrozen) {
-							r, err = book(c)
-						}
-						mu.Lock()
-						switch {
-						case err != nil:
-							b.Errorf("%s: %v", name, err)
-						case r.Err == nil:
-							booked++
-						case !errors.Is(r.Err, ledger.ErrInsufficient):
-							b.Errorf("%s: %v", name, r.Err)
-						}
-						mu.Unlock()
-					}
-				})
+				go func() { booked <- b.spend(bookers[w%len(bookers)], from, to, each) }()
 			}
-			wg.Wait()
-			if thaw != nil {
-				thaw()
+			sum := 0
+			for range writers {
+				sum += <-booked
 			}
-			if booked != affordable {
-				b.Errorf("%s: %d succeeded, %d are affordable", name, booked, affordable)
+			thaw()
+			if sum != affordable {
+				b.Errorf("%s: %d succeeded, %d are affordable", name, sum, affordable)
 			}
 			b.mustHave(from, 1000-affordable*each, 0)
 			b.mustHave(to, affordable*each, 0)
 		}
 		mustBeSound(b)
 	})
+}
+
+// spend tries five times, again when the account is frozen, and counts what
+// was booked.
+func (b *books) spend(book booker, from, to ledger.AccountID, minor int64) (booked int) {
+	for range 5 {
+		c := (&scene{b: b}).move(from, to, minor)
+		r, err := book(c)
+		for err == nil && errors.Is(r.Err, ledger.ErrFrozen) {
+			r, err = book(c)
+		}
+		switch {
+		case err == nil && r.Err == nil:
+			booked++
+		case err != nil || !errors.Is(r.Err, ledger.ErrInsufficient):
+			b.Error(err, r.Err)
+		}
+	}
+	return booked
 }
 
 // freezeAndThaw changes the account's state until the returned function is
@@ -265,11 +263,20 @@ func TestStaleCache(t *testing.T) {
 	})
 }
 
-// Commands in opposite directions, in groups that overlap, by two processes:
-// no deadlock is seen by a caller, and no money is made.
+// Commands in opposite directions, in calls that overlap, by two processes: no
+// deadlock is seen by a caller, and no money is made.
 func TestOppositeDirections(t *testing.T) {
 	eachBooks(t, func(b *books) {
 		first, other := b.poster(0), b.second()
+		ways := []func([]ledger.Command) ([]ledger.Result, error){
+			func(c []ledger.Command) ([]ledger.Result, error) {
+				return first.DoMany(b.Context(), c)
+			},
+			func(c []ledger.Command) ([]ledger.Result, error) { return b.tryPost(other.db, c...) },
+			func(c []ledger.Command) ([]ledger.Result, error) {
+				return other.poster.DoMany(b.Context(), c)
+			},
+		}
 		wallets := make([]ledger.AccountID, 6)
 		for i := range wallets {
 			wallets[i] = b.wallet(1000)
@@ -277,27 +284,8 @@ func TestOppositeDirections(t *testing.T) {
 		var wg sync.WaitGroup
 		for w := range 12 {
 			wg.Go(func() {
-				for k := range 10 {
-					var commands []ledger.Command
-					for i := range wallets {
-						from, to := i, (i+1+w%5)%len(wallets)
-						if w%2 == 0 {
-							from, to = to, from
-						}
-						commands = append(commands, ledger.Command{
-							Cause: ledger.Cause{Type: "test", ID: b.next()},
-							Debit: wallets[from], Credit: wallets[to], Amount: eur(int64(1 + k))})
-					}
-					var err error
-					switch w % 3 {
-					case 0:
-						_, err = first.DoMany(b.Context(), commands)
-					case 1:
-						_, err = other.poster.DoMany(b.Context(), commands)
-					case 2:
-						_, err = b.tryPost(other.db, commands...)
-					}
-					if err != nil {
+				for range 10 {
+					if _, err := ways[w%3](b.ring(wallets, 1+w%5, w%2 == 0)); err != nil {
 						b.Error(err)
 					}
 				}
@@ -313,4 +301,18 @@ func TestOppositeDirections(t *testing.T) {
 		}
 		mustBeSound(b)
 	})
+}
+
+// ring moves money from each wallet to the one that is so many places on, or
+// the other way about.
+func (b *books) ring(wallets []ledger.AccountID, places int, back bool) []ledger.Command {
+	var commands []ledger.Command
+	for i, from := range wallets {
+		to := wallets[(i+places)%len(wallets)]
+		if back {
+			from, to = to, from
+		}
+		commands = append(commands, (&scene{b: b}).move(from, to, int64(i+1)))
+	}
+	return commands
 }
