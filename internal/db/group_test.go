@@ -201,22 +201,36 @@ func TestPiecesAreAtMostHalfOfAGroup(t *testing.T) {
 	}
 }
 
-// A flood of interactive closures does not keep a long job from ending.
+// However many interactive closures wait, every full group takes a piece too.
 func TestAFloodDoesNotStarveALongJob(t *testing.T) {
 	d := open(t, db.Options{URL: newLite(t)})
-	var over atomic.Bool
-	wait := crowd(4*db.GroupMax, func(int) {
-		for !over.Load() {
-			if err := write(t.Context(), d, func(context.Context, *db.Tx) error { return nil }); err != nil {
-				t.Error(err)
-			}
+	release := hold(t, d)
+	const n = 3 * db.GroupMax
+	var ran, pieces []int // written by the one writer only
+	flood := crowd(n, func(i int) {
+		if err := write(t.Context(), d, func(context.Context, *db.Tx) error {
+			ran = append(ran, i)
+			return nil
+		}); err != nil {
+			t.Error(err)
 		}
 	})
-	for i := range 20 {
-		must(t, writeBulk(t.Context(), d, putOne(int64(i))))
+	waitFor(t, d, n, 0)
+	long := crowd(2, func(int) {
+		if err := writeBulk(t.Context(), d, func(context.Context, *db.Tx) error {
+			pieces = append(pieces, len(ran))
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+	waitFor(t, d, n, 2)
+	must(t, release())
+	flood()
+	long()
+	if want := []int{db.GroupMax - 1, 2 * (db.GroupMax - 1)}; !slices.Equal(pieces, want) {
+		t.Errorf("the pieces ran after %v closures, want %v", pieces, want)
 	}
-	over.Store(true)
-	wait()
 }
 
 func TestACallerWhoGivesUp(t *testing.T) {

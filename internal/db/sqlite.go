@@ -38,7 +38,7 @@ type liteStore struct {
 const (
 	litePragmas = "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)" +
 		"&_pragma=recursive_triggers(1)"
-	liteWriter  = litePragmas + "&_pragma=journal_mode(WAL)&_pragma=synchronous(2)" +
+	liteWriter = litePragmas + "&_pragma=journal_mode(WAL)&_pragma=synchronous(2)" +
 		"&_pragma=wal_autocheckpoint(8192)&_pragma=journal_size_limit(268435456)"
 	liteReader = litePragmas + "&_pragma=cache_size(-8192)&_pragma=query_only(1)"
 )

@@ -18,7 +18,7 @@ func TestSQLiteRunsDurably(t *testing.T) {
 	d := open(t, db.Options{URL: newLite(t)})
 	must(t, write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
 		for pragma, want := range map[string]string{
-			"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1",
+			"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "recursive_triggers": "1",
 		} {
 			got, err := db.Value[string](ctx, tx, "PRAGMA "+pragma)
 			if err != nil || got != want {
