@@ -65,7 +65,8 @@ func (x thing) fillRest(r *db.Row) {
 	}
 }
 
-const insertTwin = `INSERT INTO twin (id, amount, name, code, ready, ref) VALUES ($1, $2, $3, $4, $5, $6)`
+const insertTwin = `INSERT INTO twin (id, amount, name, code, ready, ref)
+	VALUES ($1, $2, $3, $4, $5, $6)`
 
 func (x thing) args() []any { return []any{x.id, x.amount, x.name, x.code, x.ready, x.ref} }
 
@@ -91,7 +92,8 @@ var words = rapid.OneOf(
 	rapid.StringOf(rapid.RuneFrom([]rune("aé漢字 \\'\"\n,;{}%$"))),
 )
 
-var numbers = rapid.OneOf(rapid.Int64(), rapid.SampledFrom([]int64{0, math.MinInt64, math.MaxInt64}))
+var numbers = rapid.OneOf(rapid.Int64(),
+	rapid.SampledFrom([]int64{0, math.MinInt64, math.MaxInt64}))
 
 // drawThings draws rows with different ids, more often where chunks meet.
 func drawThings(t *rapid.T) []thing {
@@ -145,7 +147,8 @@ func sameThings(ctx context.Context, t rapid.TB, tx *db.Tx, what string) error {
 func TestBulkIsTheSameAsRowByRow(t *testing.T) {
 	insert := &db.Insert{Table: "item", Columns: columns}
 	update := &db.Update{Table: "item", Keys: []string{"id"}, Set: columns[2:]}
-	conditional := &db.Update{Table: "item", Keys: []string{"id", "amount"}, Set: []string{"ref", "amount"}}
+	conditional := &db.Update{Table: "item", Keys: []string{"id", "amount"},
+		Set: []string{"ref", "amount"}}
 	each(t, func(t *testing.T, d *db.DB) {
 		rapid.Check(t, func(rt *rapid.T) {
 			rows := drawThings(rt)
@@ -156,7 +159,8 @@ func TestBulkIsTheSameAsRowByRow(t *testing.T) {
 				matches[i] = rapid.Bool().Draw(rt, "matches")
 			}
 			leaveNothing(t.Context(), rt, d, func(ctx context.Context, tx *db.Tx) error {
-				err := tx.InsertMany(ctx, insert, len(rows), func(i int, r *db.Row) { rows[i].fill(r) })
+				fill := func(i int, r *db.Row) { rows[i].fill(r) }
+				err := tx.InsertMany(ctx, insert, len(rows), fill)
 				for _, x := range rows {
 					_, e := tx.Exec(ctx, insertTwin, x.args()...)
 					err = errors.Join(err, e)
@@ -379,11 +383,19 @@ func TestAWrongFillPanics(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		for name, fill := range fills {
 			for kind, do := range map[string]work{
-				"insert": func(ctx context.Context, tx *db.Tx) error { return tx.InsertMany(ctx, insertItem, 20, fill) },
-				"keep":   func(ctx context.Context, tx *db.Tx) error { return tx.InsertMany(ctx, keep, 20, fill) },
-				"update": func(ctx context.Context, tx *db.Tx) error { _, err := tx.UpdateMany(ctx, update, 20, fill); return err },
+				"insert": func(ctx context.Context, tx *db.Tx) error {
+					return tx.InsertMany(ctx, insertItem, 20, fill)
+				},
+				"keep": func(ctx context.Context, tx *db.Tx) error {
+					return tx.InsertMany(ctx, keep, 20, fill)
+				},
+				"update": func(ctx context.Context, tx *db.Tx) error {
+					_, err := tx.UpdateMany(ctx, update, 20, fill)
+					return err
+				},
 			} {
-				if got := panicOf(func() { must(t, write(t.Context(), d, do)) }); !strings.Contains(got, "db: fill wrote") {
+				got := panicOf(func() { must(t, write(t.Context(), d, do)) })
+				if !strings.Contains(got, "db: fill wrote") {
 					t.Errorf("%s, %s: panicked with %q", kind, name, got)
 				}
 			}
@@ -430,7 +442,11 @@ func TestCopyOfAWrongType(t *testing.T) {
 	name := &db.Insert{Table: "item", Columns: []string{"id", "amount", "name"}}
 	for _, bad := range []string{"a\x00b", "\xff\xfe"} {
 		err := write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
-			return tx.InsertMany(ctx, name, 20, func(i int, r *db.Row) { r.Int(int64(i)); r.Int(1); r.Text(bad) })
+			return tx.InsertMany(ctx, name, 20, func(i int, r *db.Row) {
+				r.Int(int64(i))
+				r.Int(1)
+				r.Text(bad)
+			})
 		})
 		if err == nil || errors.Is(err, db.ErrUnavailable) {
 			t.Errorf("text %q: %v", bad, err)

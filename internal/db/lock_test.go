@@ -34,7 +34,8 @@ func TestLocksGoOneWay(t *testing.T) {
 			"falling":          {[]step{{lockItem, []int64{1, 5}}, {lockItem, []int64{4}}}, true},
 			"mixed":            {[]step{{lockItem, []int64{5}}, {lockItem, []int64{9, 4}}}, true},
 			"class before":     {[]step{{lockLate, []int64{1}}, {lockItem, []int64{9}}}, true},
-			"class before, id": {[]step{{lockItem, []int64{1}}, {lockLate, []int64{1}}, {lockItem, []int64{2}}}, true},
+			"class before, id": {[]step{{lockItem, []int64{1}}, {lockLate, []int64{1}},
+				{lockItem, []int64{2}}}, true},
 		} {
 			got := panicOf(func() {
 				must(t, write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {

@@ -79,10 +79,12 @@ func TestMigrateAndCheckSchema(t *testing.T) {
 
 func TestAnOlderSchemaIsRefused(t *testing.T) {
 	eachEmpty(t, func(t *testing.T, u testdb.URLs) {
-		_, err := db.Migrate(t.Context(), u.Owner, steps(stepOne), db.Grants{Role: testdb.Role(u.App)})
+		g := db.Grants{Role: testdb.Role(u.App)}
+		_, err := db.Migrate(t.Context(), u.Owner, steps(stepOne), g)
 		must(t, err)
 		err = schemaIs(t, u.App, stepOne, stepTwo)
-		if !errors.Is(err, db.ErrOlderSchema) || !strings.Contains(err.Error(), "it is at 1, this version needs 2") {
+		if !errors.Is(err, db.ErrOlderSchema) ||
+			!strings.Contains(err.Error(), "it is at 1, this version needs 2") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -98,7 +100,8 @@ func TestCheckSchemaTellsOtherTroubles(t *testing.T) {
 		}
 		must(t, db.CheckSchema(t.Context(), d, steps(tables)))
 		must(t, d.Close())
-		if err := db.CheckSchema(t.Context(), d, steps(tables)); !errors.Is(err, db.ErrUnavailable) {
+		err := db.CheckSchema(t.Context(), d, steps(tables))
+		if !errors.Is(err, db.ErrUnavailable) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -137,7 +140,8 @@ func TestMigrationsAtOnce(t *testing.T) {
 	crowd(n, func(i int) {
 		ran[i], errs[i] = db.Migrate(t.Context(), u.Owner, steps(stepOne, stepTwo, stepThree), g)
 	})()
-	if all := slices.Concat(ran...); !slices.Equal(all, []string{"0001_one", "0002_two", "0003_three"}) {
+	want := []string{"0001_one", "0002_two", "0003_three"}
+	if all := slices.Concat(ran...); !slices.Equal(all, want) {
 		t.Errorf("ran %v", ran)
 	}
 	must(t, errors.Join(errs...))
@@ -169,7 +173,7 @@ func TestWhatTheServingRoleMayDo(t *testing.T) {
 		`SELECT * FROM log FOR UPDATE`, `ALTER TABLE log ADD COLUMN more TEXT`, `DROP TABLE log`,
 		`TRUNCATE item`, `DROP TABLE item`, `CREATE TABLE mine (id BIGINT)`,
 		`CREATE FUNCTION mine() RETURNS BIGINT LANGUAGE sql AS 'SELECT 1'`, `CREATE SCHEMA mine`,
-		`CREATE TRIGGER mine BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION pg_trigger_depth()`,
+		`CREATE TRIGGER mine BEFORE INSERT ON item EXECUTE FUNCTION pg_trigger_depth()`,
 		`DELETE FROM goose_db_version`, `UPDATE goose_lock SET locked = true`,
 	}
 	for _, text := range may {
@@ -205,13 +209,11 @@ func TestGrantsUnderTraffic(t *testing.T) {
 	u := ownPostgres(t)
 	app := open(t, db.Options{URL: u.App})
 	done := make(chan error)
+	g := db.Grants{Role: testdb.Role(u.App), AppendOnly: []string{"log"}}
 	go func() {
 		var err error
-		for range 5 {
-			g := db.Grants{Role: testdb.Role(u.App), AppendOnly: []string{"log"}}
-			if _, err = db.Migrate(context.WithoutCancel(t.Context()), u.Owner, steps(tables), g); err != nil {
-				break
-			}
+		for i := 0; i < 5 && err == nil; i++ {
+			_, err = db.Migrate(context.Background(), u.Owner, steps(tables), g)
 		}
 		done <- err
 	}()

@@ -18,7 +18,8 @@ func TestSQLiteRunsDurably(t *testing.T) {
 	d := open(t, db.Options{URL: newLite(t)})
 	must(t, write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
 		for pragma, want := range map[string]string{
-			"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "recursive_triggers": "1",
+			"journal_mode": "wal", "synchronous": "2",
+			"foreign_keys": "1", "recursive_triggers": "1",
 		} {
 			got, err := db.Value[string](ctx, tx, "PRAGMA "+pragma)
 			if err != nil || got != want {
@@ -39,11 +40,13 @@ func TestASecondWriterIsRefused(t *testing.T) {
 		first, err := db.Open(t.Context(), db.Options{URL: url})
 		must(t, err)
 		for _, name := range []string{url, "sqlite://" + path, "sqlite:" + link} {
-			if _, err := db.Open(t.Context(), db.Options{URL: name}); !errors.Is(err, db.ErrSecondWriter) {
+			_, err := db.Open(t.Context(), db.Options{URL: name})
+			if !errors.Is(err, db.ErrSecondWriter) {
 				t.Errorf("%s: got %v", name, err)
 			}
 		}
-		if _, err := db.Migrate(t.Context(), url, steps(tables), db.Grants{}); !errors.Is(err, db.ErrSecondWriter) {
+		_, err = db.Migrate(t.Context(), url, steps(tables), db.Grants{})
+		if !errors.Is(err, db.ErrSecondWriter) {
 			t.Errorf("Migrate gave %v", err)
 		}
 		must(t, write(t.Context(), first, putOne(-1)))
@@ -53,7 +56,8 @@ func TestASecondWriterIsRefused(t *testing.T) {
 	t.Run("another process", func(t *testing.T) {
 		other := startChild(t, path)
 		id := other.acknowledged(t)
-		if _, err := db.Open(t.Context(), db.Options{URL: url}); !errors.Is(err, db.ErrSecondWriter) {
+		_, err := db.Open(t.Context(), db.Options{URL: url})
+		if !errors.Is(err, db.ErrSecondWriter) {
 			t.Errorf("got %v", err)
 		}
 		reader := open(t, db.Options{URL: url, ReadOnly: true})

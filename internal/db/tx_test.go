@@ -210,14 +210,15 @@ func TestQueries(t *testing.T) {
 			})
 		}))
 		must(t, read(ctx, d, func(ctx context.Context, tx *db.Tx) error {
-			if _, err := db.Value[int64](ctx, tx, `SELECT id FROM item WHERE id = $1`, 99); !errors.Is(err, db.ErrNotFound) {
+			_, err := db.Value[int64](ctx, tx, `SELECT id FROM item WHERE id = $1`, 99)
+			if !errors.Is(err, db.ErrNotFound) {
 				t.Errorf("a row that is not there gave %v", err)
 			}
 			if _, err := db.Value[int64](ctx, tx, `SELECT id FROM item`); err == nil {
 				t.Error("ten rows were taken for one")
 			}
 			var sum int64
-			err := db.Each(ctx, tx, func(s db.Scanner) error {
+			err = db.Each(ctx, tx, func(s db.Scanner) error {
 				var a int64
 				err := s.Scan(&a)
 				sum += a

@@ -90,7 +90,8 @@ func TestARefusedCommit(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	p.inject(func() *fault { return &fault{answer: answer("ERROR", "40001")} })
-	if err := write(t.Context(), d, putOne(1)); !errors.Is(err, db.ErrBusy) || p.commits.Load() != 9 {
+	err := write(t.Context(), d, putOne(1))
+	if !errors.Is(err, db.ErrBusy) || p.commits.Load() != 9 {
 		t.Errorf("%d commits, %v", p.commits.Load(), err)
 	}
 	if got := items(t, d); len(got) != 0 {
