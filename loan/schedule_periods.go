@@ -30,15 +30,13 @@ func (f factor) on(balance int64) (int64, error) {
 	den := uint64(f.den)
 	hi, lo := bits.Mul64(uint64(balance), uint64(f.num))
 	lo, carry := bits.Add64(lo, den/2, 0)
-	if hi += carry; hi >= den {
+	hi += carry
+	if hi<<1|lo>>63 >= den { // the quotient would not fit 63 bits
 		return 0, money.ErrOverflow
 	}
 	q, rem := bits.Div64(hi, lo, den)
 	if rem == 0 && den%2 == 0 { // it was a tie, and went up
 		q &^= 1
-	}
-	if q > math.MaxInt64 {
-		return 0, money.ErrOverflow
 	}
 	return int64(q), nil
 }
