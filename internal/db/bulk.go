@@ -410,7 +410,7 @@ func orFail(statement string) string {
 	return verb + " OR FAIL " + rest
 }
 
-// columnNames are the names that SQLite gives to VALUES: column1, column2, …
+// columnNames are the names that SQLite gives to VALUES: column1, column2 and so on.
 func columnNames(n int) string {
 	names := make([]string, n)
 	for i := range names {

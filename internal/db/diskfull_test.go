@@ -130,10 +130,11 @@ func TestAFullDisk(t *testing.T) {
 	d, err := db.Open(t.Context(), db.Options{URL: url})
 	must(t, err)
 	var a acknowledged
-	next, full := int64(1), 0
+	next := int64(1)
 	for range 3 {
 		for range 2 {
-			if full, next = a.groups(t, d, next, 20_000); full != groupOf {
+			full, after := a.groups(t, d, next, 20_000)
+			if next = after; full != groupOf {
 				t.Errorf("%d of a group of %d were told of the full disk", full, groupOf)
 			}
 			fill(t, ballast) // to the last byte

@@ -75,8 +75,7 @@ func (e *Error) Unwrap() []error {
 }
 
 func kindOf(err error) kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.kind
 	}
 	return kindOther
@@ -98,8 +97,7 @@ func sorted(err error) error {
 	if err == nil {
 		return nil
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if _, done := errors.AsType[*Error](err); done {
 		return err
 	}
 	if s := sortSQLite(err); s != nil {
@@ -127,13 +125,12 @@ func newPanicked(p any) error {
 func (p *panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
 
 func isPanic(err error) bool {
-	var p *panicked
-	return errors.As(err, &p)
+	_, ok := errors.AsType[*panicked](err)
+	return ok
 }
 
 func rethrow(err error) {
-	var p *panicked
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*panicked](err); ok {
 		panic(p)
 	}
 }
@@ -155,6 +152,6 @@ func exhausted(err error) error {
 }
 
 func wantsAgain(err error) bool {
-	var a *again
-	return errors.As(err, &a)
+	_, ok := errors.AsType[*again](err)
+	return ok
 }

@@ -181,7 +181,7 @@ func TestPiecesAreAtMostHalfOfAGroup(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			before := commits(t, url)
 			release := hold(t, d)
-			wait := crowd(c.n, func(i int) {
+			wait := crowd(c.n, func(int) {
 				err := writeBulk(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
 					time.Sleep(c.slow)
 					_, err := tx.Exec(ctx, `UPDATE item SET amount = amount + 1`)
@@ -355,6 +355,7 @@ func TestAnInnerDeadlineHurtsNobodyElse(t *testing.T) {
 }
 
 func TestAgainRunsTheClosureAgain(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		for _, c := range []struct{ asks, runs int }{{0, 1}, {1, 2}, {7, 8}, {8, 8}, {99, 8}} {
 			runs := 0

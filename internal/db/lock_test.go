@@ -16,6 +16,7 @@ var (
 )
 
 func TestLocksGoOneWay(t *testing.T) {
+	t.Parallel()
 	type step struct {
 		class db.LockClass
 		ids   []int64
@@ -61,6 +62,7 @@ func TestLocksGoOneWay(t *testing.T) {
 // Concurrent closures that lock before they read lose no update, in whatever
 // order they name the rows, and need not run twice.
 func TestLockedRowsStandStill(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		must(t, write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
 			return errors.Join(put(ctx, tx, 1), put(ctx, tx, 2))
@@ -77,16 +79,7 @@ func TestLockedRowsStandStill(t *testing.T) {
 				if err := tx.Lock(ctx, lockItem, ids...); err != nil {
 					return err
 				}
-				for _, id := range ids {
-					n, err := db.Value[int64](ctx, tx, `SELECT amount FROM item WHERE id = $1`, id)
-					if err != nil {
-						return err
-					}
-					if _, err := tx.Exec(ctx, `UPDATE item SET amount = $1 WHERE id = $2`, n+1, id); err != nil {
-						return err
-					}
-				}
-				return nil
+				return errors.Join(readAndAdd(ctx, tx, ids[0]), readAndAdd(ctx, tx, ids[1]))
 			})
 			if err != nil {
 				t.Error(err)
@@ -101,6 +94,15 @@ func TestLockedRowsStandStill(t *testing.T) {
 			return err
 		}))
 	})
+}
+
+func readAndAdd(ctx context.Context, tx *db.Tx, id int64) error {
+	n, err := db.Value[int64](ctx, tx, `SELECT amount FROM item WHERE id = $1`, id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE item SET amount = $1 WHERE id = $2`, n+1, id)
+	return err
 }
 
 // A shared lock lets others share and keeps a change away until it ends.

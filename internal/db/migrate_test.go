@@ -41,6 +41,7 @@ func schemaIs(t *testing.T, url string, statements ...string) error {
 }
 
 func TestMigrateAndCheckSchema(t *testing.T) {
+	t.Parallel()
 	eachEmpty(t, func(t *testing.T, u testdb.URLs) {
 		g := db.Grants{Role: testdb.Role(u.App)}
 		if err := schemaIs(t, u.App, stepOne); !errors.Is(err, db.ErrOlderSchema) {
@@ -78,6 +79,7 @@ func TestMigrateAndCheckSchema(t *testing.T) {
 }
 
 func TestAnOlderSchemaIsRefused(t *testing.T) {
+	t.Parallel()
 	eachEmpty(t, func(t *testing.T, u testdb.URLs) {
 		g := db.Grants{Role: testdb.Role(u.App)}
 		_, err := db.Migrate(t.Context(), u.Owner, steps(stepOne), g)
@@ -92,6 +94,7 @@ func TestAnOlderSchemaIsRefused(t *testing.T) {
 
 // What the check could not find out is not called an old schema.
 func TestCheckSchemaTellsOtherTroubles(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -115,6 +118,7 @@ func TestCheckSchemaTellsOtherTroubles(t *testing.T) {
 
 // A migration that fails leaves nothing of itself, and what came before it.
 func TestAFailedMigration(t *testing.T) {
+	t.Parallel()
 	eachEmpty(t, func(t *testing.T, u testdb.URLs) {
 		for _, want := range [][]string{{"0001_one"}, nil} {
 			ran, err := db.Migrate(t.Context(), u.Owner, steps(stepOne, stepWrong), db.Grants{})

@@ -199,7 +199,7 @@ func transient(err error) bool {
 // pause waits before run nr+1, longer each time. Error: that of ctx.
 func pause(ctx context.Context, nr int) error {
 	step := time.Millisecond << min(nr, 6)
-	timer := time.NewTimer(step/2 + rand.N(step)) //nolint:gosec // jitter needs no secrecy
+	timer := time.NewTimer(step/2 + rand.N(step)) // jitter
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -250,8 +250,7 @@ func sortPostgres(err error) error {
 // lostLink recognises a server that could not be reached or went away under a
 // statement. The end of the caller's context is neither.
 func lostLink(err error) bool {
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -67,10 +66,10 @@ func (s *pgStore) pursue(ctx context.Context, j *job, nr int, err error) error {
 		case isPanic(err):
 			return err
 		case f == rolledBack && hopeless(err):
-			return fmt.Errorf("%w: %v", ErrOutcomeUnknown, err)
+			return ErrOutcomeUnknown.With("%v", err)
 		}
 	}
-	return fmt.Errorf("%w: %v", ErrOutcomeUnknown, err)
+	return ErrOutcomeUnknown.With("%v", err)
 }
 
 // hopeless errors would come again: the closure's own, and those of its
@@ -106,7 +105,10 @@ const committing = "openlend.committing"
 // be acknowledged without it.
 func commit(ctx context.Context, ptx pgx.Tx) error {
 	conn := ptx.Conn()
-	flag := conn.PgConn().CustomData()[committing].(*atomic.Bool)
+	flag, ok := conn.PgConn().CustomData()[committing].(*atomic.Bool)
+	if !ok {
+		return errUnwatched
+	}
 	flag.Store(true)
 	err := ptx.Commit(ctx)
 	if !conn.IsClosed() {
@@ -115,7 +117,10 @@ func commit(ctx context.Context, ptx pgx.Tx) error {
 	return err
 }
 
-var errCommitting = errors.New("db: a COMMIT is never cancelled")
+var (
+	errCommitting = errors.New("db: a COMMIT is never cancelled")
+	errUnwatched  = errors.New("db: this connection is not of our pool")
+)
 
 // watchCommits gives a new connection its flag, and lets the dialer, which pgx
 // uses for cancel requests too, refuse while it is set.

@@ -285,8 +285,8 @@ func TestDeadConnectionsAreReplaced(t *testing.T) {
 	for round := range 3 {
 		var meet sync.WaitGroup
 		meet.Add(20)
-		crowd(20, func(i int) { // twenty connections, used a moment ago
-			if err := write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
+		crowd(20, func(int) { // twenty connections, used a moment ago
+			if err := write(t.Context(), d, func(context.Context, *db.Tx) error {
 				meet.Done()
 				meet.Wait()
 				return nil

@@ -160,22 +160,27 @@ func (l *link) requests() {
 		if err != nil {
 			return
 		}
-		var q pgproto3.Query
-		if m[0] == 'Q' && q.Decode(m[5:]) == nil && q.String == "commit" {
-			l.p.commits.Add(1)
-			if ask := l.p.fault.Load(); ask != nil {
-				if f := (*ask)(); f != nil {
-					if !l.apply(f) {
-						return
-					}
-					continue
-				}
+		if f := l.p.faultOf(m); f != nil {
+			if !l.apply(f) {
+				return
 			}
-		}
-		if _, err := l.server.Write(m); err != nil {
+		} else if _, err := l.server.Write(m); err != nil {
 			return
 		}
 	}
+}
+
+// faultOf is what is to become of a message of the client, nil for nothing.
+func (p *proxy) faultOf(m []byte) *fault {
+	var q pgproto3.Query
+	if m[0] != 'Q' || q.Decode(m[5:]) != nil || q.String != "commit" {
+		return nil
+	}
+	p.commits.Add(1)
+	if ask := p.fault.Load(); ask != nil {
+		return (*ask)()
+	}
+	return nil
 }
 
 // apply does a fault and says whether the link goes on.
@@ -238,15 +243,16 @@ func readFrame(r io.Reader, typed bool) ([]byte, error) {
 	if typed {
 		head = 5
 	}
-	m := make([]byte, head)
-	if _, err := io.ReadFull(r, m); err != nil {
+	var begin [5]byte
+	if _, err := io.ReadFull(r, begin[:head]); err != nil {
 		return nil, err
 	}
-	n := int(binary.BigEndian.Uint32(m[head-4:])) - 4
+	n := int(binary.BigEndian.Uint32(begin[head-4:head])) - 4
 	if n < 0 || n > 1<<24 {
 		return nil, errors.New("no message of PostgreSQL")
 	}
-	m = append(m, make([]byte, n)...)
+	m := make([]byte, head+n)
+	copy(m, begin[:head])
 	_, err := io.ReadFull(r, m[head:])
 	return m, err
 }

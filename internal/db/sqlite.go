@@ -76,31 +76,31 @@ func litePath(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	real, err := filepath.EvalSymlinks(path)
+	resolved, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return path, nil // it will be made
 	}
-	return real, err
+	return resolved, err
 }
 
 // liteURI is the URI of a database file: SQLite decodes what is escaped.
 func liteURI(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
 
-func (s *liteStore) openReaders(ctx context.Context, path, mode string, max int) error {
+func (s *liteStore) openReaders(ctx context.Context, path, mode string, n int) error {
 	if _, err := os.Stat(path); err != nil {
 		return ErrUnavailable.With("%v", err)
 	}
-	if max <= 0 {
-		max = 4
+	if n <= 0 {
+		n = 4
 	}
 	var err error
 	if s.readers, err = sql.Open("sqlite", liteURI(path)+liteReader+mode); err != nil {
 		return err
 	}
-	s.readers.SetMaxOpenConns(max)
+	s.readers.SetMaxOpenConns(n)
 	s.readers.SetMaxIdleConns(0) // idle has them; one that is given up is closed
-	s.idle = make(chan *liteSession, max)
-	for range max {
+	s.idle = make(chan *liteSession, n)
+	for range n {
 		s.idle <- nil
 	}
 	return sorted(s.readers.PingContext(ctx))

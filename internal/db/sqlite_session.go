@@ -18,14 +18,20 @@ type liteSession struct {
 	conn     *sql.Conn
 	writer   bool
 	prepared map[string]*sql.Stmt
-	raw      map[string]driver.Stmt // bulk statements, used inside conn.Raw only
-	args     []driver.NamedValue    // of the last bulk statement, to be used again
-	dead     error                  // an error after which SQLite may have left the transaction
+	raw      map[string]rawStmt  // bulk statements, used inside conn.Raw only
+	args     []driver.NamedValue // of the last bulk statement, to be used again
+	dead     error               // an error after which SQLite may have left the transaction
+}
+
+// rawStmt is a statement of the driver below database/sql.
+type rawStmt interface {
+	driver.Stmt
+	driver.StmtExecContext
 }
 
 func newLiteSession(conn *sql.Conn) *liteSession {
 	return &liteSession{
-		conn: conn, prepared: map[string]*sql.Stmt{}, raw: map[string]driver.Stmt{},
+		conn: conn, prepared: map[string]*sql.Stmt{}, raw: map[string]rawStmt{},
 	}
 }
 
@@ -54,8 +60,7 @@ func (s *liteSession) run(ctx context.Context, text string) error {
 // Errors Within A Transaction"). A statement run after it would commit by
 // itself, so no closure runs any more until the group has ended.
 func (s *liteSession) seen(err error) error {
-	var e *sqlite.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch e.Code() & 0xff {
 		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM,
 			sqlite3.SQLITE_BUSY, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CORRUPT:
@@ -213,17 +218,24 @@ func chunkFor(left int) int {
 	return 1
 }
 
-func (s *liteSession) rawStmt(
-	ctx context.Context, c any, text string,
-) (driver.StmtExecContext, error) {
-	st, ok := s.raw[text]
-	if !ok {
-		var err error
-		st, err = c.(driver.ConnPrepareContext).PrepareContext(ctx, text)
-		if err != nil {
-			return nil, err
-		}
-		s.raw[text] = st
+func (s *liteSession) rawStmt(ctx context.Context, c any, text string) (rawStmt, error) {
+	if st, ok := s.raw[text]; ok {
+		return st, nil
 	}
-	return st.(driver.StmtExecContext), nil
+	conn, ok := c.(driver.ConnPrepareContext)
+	if !ok {
+		return nil, errDriver
+	}
+	prepared, err := conn.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	st, ok := prepared.(rawStmt)
+	if !ok {
+		return nil, errors.Join(errDriver, prepared.Close())
+	}
+	s.raw[text] = st
+	return st, nil
 }
+
+var errDriver = errors.New("db: this driver runs no statements of its own")

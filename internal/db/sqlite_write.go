@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -282,7 +281,7 @@ func (s *liteStore) commit() error {
 		return err
 	}
 	s.broken = ErrUnavailable.With("a commit failed, restart to recover: %v", err)
-	return fmt.Errorf("%w: %v", ErrOutcomeUnknown, err)
+	return ErrOutcomeUnknown.With("%v", err)
 }
 
 // rollback gives the transaction up. SQLite has often done so by itself after

@@ -92,7 +92,7 @@ func Many[T any](
 
 // ManyByID runs a query that holds "IN (:ids)" in place of a list, as in
 // "WHERE account_id IN (:ids)", for any number of ids in one round trip.
-// Other arguments are $2, $3, …
+// Other arguments are $2 and up.
 func ManyByID[T any](
 	ctx context.Context, tx *Tx, scan func(Scanner) (T, error),
 	query string, ids []int64, args ...any,

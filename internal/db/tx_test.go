@@ -16,6 +16,7 @@ import (
 var errRefused = errors.New("refused")
 
 func TestWriteCommitsOrRollsBack(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		must(t, write(t.Context(), d, putOne(1)))
 		err := write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
@@ -24,7 +25,7 @@ func TestWriteCommitsOrRollsBack(t *testing.T) {
 		if !errors.Is(err, errRefused) {
 			t.Errorf("got %v", err)
 		}
-		n, err := db.Write(t.Context(), d, func(ctx context.Context, tx *db.Tx) (int64, error) {
+		n, err := db.Write(t.Context(), d, func(context.Context, *db.Tx) (int64, error) {
 			return 7, errRefused
 		})
 		if n != 0 || !errors.Is(err, errRefused) {
@@ -37,6 +38,7 @@ func TestWriteCommitsOrRollsBack(t *testing.T) {
 }
 
 func TestReadIsASnapshotAndCannotWrite(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		count := func(ctx context.Context, tx *db.Tx) int64 {
 			n, err := db.Value[int64](ctx, tx, `SELECT COUNT(*) FROM item`)
@@ -78,6 +80,7 @@ func panicOf(fn func()) (what string) {
 }
 
 func TestMistakesPanicAndTheDatabaseLivesOn(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		ctx := t.Context()
 		nested := func(ctx context.Context, _ *db.Tx) error { return write(ctx, d, putOne(1)) }
@@ -120,6 +123,7 @@ func TestMistakesPanicAndTheDatabaseLivesOn(t *testing.T) {
 // A closure that hides the error of a statement cannot commit, on either
 // engine, and cannot run another statement.
 func TestAFailedStatementDoomsItsTransaction(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		must(t, write(t.Context(), d, putOne(1)))
 		fails := map[string]work{
@@ -168,30 +172,33 @@ func TestNowIsFrozenAndOnDoneTellsTheFate(t *testing.T) {
 	test := func(t *testing.T, url string) {
 		d := open(t, db.Options{URL: url, Clock: hands})
 		var fates []bool
-		watch := func(ctx context.Context, tx *db.Tx) error {
+		watch := func(tx *db.Tx) {
 			tx.OnDone(func(committed bool) { fates = append(fates, committed) })
 			before := tx.Now()
 			hands.Advance(time.Hour)
 			if now := tx.Now(); !now.Equal(before) || now.Nanosecond()%1000 != 0 {
 				t.Errorf("now was %v and then %v", before, now)
 			}
+		}
+		watchOnly := func(_ context.Context, tx *db.Tx) error {
+			watch(tx)
 			return nil
 		}
-		must(t, write(t.Context(), d, watch))
-		_ = write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
-			_ = watch(ctx, tx)
+		must(t, write(t.Context(), d, watchOnly))
+		_ = write(t.Context(), d, func(_ context.Context, tx *db.Tx) error {
+			watch(tx)
 			if tx.Attempt() == 0 {
 				return db.Again("once more")
 			}
 			return errRefused
 		})
 		_ = panicOf(func() {
-			_ = write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
-				_ = watch(ctx, tx)
+			_ = write(t.Context(), d, func(_ context.Context, tx *db.Tx) error {
+				watch(tx)
 				panic("no")
 			})
 		})
-		must(t, read(t.Context(), d, watch))
+		must(t, read(t.Context(), d, watchOnly))
 		if want := []bool{true, false, false, false, false}; !slices.Equal(fates, want) {
 			t.Errorf("the fates were told as %v, want %v", fates, want)
 		}
@@ -201,6 +208,7 @@ func TestNowIsFrozenAndOnDoneTellsTheFate(t *testing.T) {
 }
 
 func TestQueries(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		ctx := t.Context()
 		must(t, write(ctx, d, func(ctx context.Context, tx *db.Tx) error {
@@ -248,6 +256,7 @@ func TestQueries(t *testing.T) {
 }
 
 func TestConstraintsAreToldApart(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		for _, c := range []struct {
 			text             string
@@ -276,6 +285,7 @@ func TestConstraintsAreToldApart(t *testing.T) {
 }
 
 func TestAfterClose(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *db.DB) {
 		must(t, d.Close())
 		must(t, d.Close())

@@ -276,7 +276,7 @@ func TestAThousandWritesOnABadLink(t *testing.T) {
 	d := open(t, db.Options{URL: raw, Settle: time.Minute})
 	must(t, write(t.Context(), d, putOne(-1))) // counts in amount
 	var mu sync.Mutex
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a seed to repeat it
+	random := rand.New(rand.NewPCG(seed, 0))
 	var lost, done int
 	p.inject(func() *fault {
 		mu.Lock()
