@@ -43,7 +43,8 @@ const (
 // CrashWriter; verify checks the whole books at the end, through a URL.
 func Crash(
 	ctx context.Context, c Config, length time.Duration, seed uint64,
-	writer func(ctx context.Context) *exec.Cmd, verify func(ctx context.Context, url, data string) error,
+	writer func(ctx context.Context) *exec.Cmd,
+	verify func(ctx context.Context, url, data string) error,
 	progress func(done, of int),
 ) (CrashReport, error) {
 	if seed == 0 {

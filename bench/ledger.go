@@ -89,9 +89,13 @@ func (l *ledgerRun) makeLimit(ctx context.Context) error {
 func (l *ledgerRun) round(ctx context.Context, slice time.Duration) error {
 	steps := []func() error{
 		func() error {
-			return l.limit.run(slice, func() (int, error) { return insertLimitBatch(ctx, l.books) })
+			step := func() (int, error) { return insertLimitBatch(ctx, l.books) }
+			return l.limit.run(slice, step)
 		},
-		func() error { return l.batched.run(slice, func() (int, error) { return l.postBatch(ctx) }) },
+		func() error {
+			step := func() (int, error) { return l.postBatch(ctx) }
+			return l.batched.run(slice, step)
+		},
 		func() error { return l.call(ctx, &l.gathered, l.poster, slice, l.between) },
 		func() error { return l.call(ctx, &l.hot, l.poster, slice, l.onHot) },
 		func() error { return l.call(ctx, &l.oneByOne, l.single, slice, l.between) },
