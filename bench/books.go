@@ -167,10 +167,12 @@ func (b *books) command(debit, credit ledger.AccountID, minor int64) ledger.Comm
 }
 
 // between is a small transfer between two random wallets.
-func (b *books) between() ledger.Command {
-	from := rand.IntN(len(b.wallets))
-	to := (from + 1 + rand.IntN(len(b.wallets)-1)) % len(b.wallets)
-	return b.command(b.wallets[from], b.wallets[to], 1+rand.Int64N(999))
+func (b *books) between() ledger.Command { return b.among(b.wallets) }
+
+func (b *books) among(wallets []ledger.AccountID) ledger.Command {
+	from := rand.IntN(len(wallets))
+	to := (from + 1 + rand.IntN(len(wallets)-1)) % len(wallets)
+	return b.command(wallets[from], wallets[to], 1+rand.Int64N(999))
 }
 
 var oneCent = money.New(1, currency)
