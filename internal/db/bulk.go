@@ -54,7 +54,7 @@ type texts struct {
 // hundred rows binding costs more than it saves (measured on modernc). OR FAIL
 // spares the statement journal, a copy of every page that the statement
 // changes; it is safe because a failed statement dooms its transaction.
-var chunks = [...]int{64, 8, 1}
+var chunks = [...]int{64, 16, 4, 1}
 
 // InsertMany inserts n rows in the fastest way of the engine: COPY on
 // PostgreSQL, multi-row statements on SQLite. fill writes row i, column by
