@@ -91,11 +91,17 @@ func (p *Poster) DoMany(ctx context.Context, commands []Command) ([]Result, erro
 func (p *Poster) runGroup(ctx context.Context, commands []Command) ([]Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, groupTime)
 	defer cancel()
+	// What needs no transaction is done before it: on SQLite others wait for it.
+	s := &ledgerState{booked: make(map[entryKey]*Transfer, len(commands))}
+	if err := s.reserve(p.ids, len(commands)); err != nil {
+		return nil, err
+	}
+	named := accountIDs(commands, nil)
 	return db.Write(ctx, p.db, func(ctx context.Context, tx *db.Tx) ([]Result, error) {
 		if tx.Attempt() > 0 {
 			return p.postLocked(ctx, tx, commands)
 		}
-		return p.postCached(ctx, tx, commands)
+		return p.postCached(ctx, tx, s, named, commands)
 	})
 }
 
@@ -111,25 +117,22 @@ func (p *Poster) postLocked(
 	return d.results, nil
 }
 
-// postCached decides on the cache.
+// postCached decides on the cache. named are the accounts that commands name.
 func (p *Poster) postCached(
-	ctx context.Context, tx *db.Tx, commands []Command,
+	ctx context.Context, tx *db.Tx, s *ledgerState, named []int64, commands []Command,
 ) ([]Result, error) {
 	date, err := openDate(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	s := &ledgerState{
-		booked: make(map[entryKey]*Transfer, len(commands)),
-		now:    tx.Now(), date: date.businessOn,
-	}
+	s.now, s.date = tx.Now(), date.businessOn
 	if s.holds, err = loadHolds(ctx, tx, holdCauses(commands, false)); err != nil {
 		return nil, err
 	}
-	if err := s.reserve(p.ids, len(commands)); err != nil {
-		return nil, err
+	if len(s.holds) > 0 {
+		named = accountIDs(commands, s.holds)
 	}
-	f, d, err := p.loadAndDecide(ctx, tx, s, commands)
+	f, d, err := p.loadAndDecide(ctx, tx, s, named, commands)
 	if err != nil {
 		return nil, err
 	}
@@ -149,9 +152,8 @@ func (p *Poster) postCached(
 // versions tell when they were stale), and decides. The cache may lose an
 // account in between, to another group that failed; then it is read too.
 func (p *Poster) loadAndDecide(
-	ctx context.Context, tx *db.Tx, s *ledgerState, commands []Command,
+	ctx context.Context, tx *db.Tx, s *ledgerState, ids []int64, commands []Command,
 ) (*flight, *decision, error) {
-	ids := accountIDs(commands, s.holds)
 	loaded := make(map[AccountID]*Account, len(ids))
 	asked := make(map[int64]bool)
 	for {

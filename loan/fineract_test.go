@@ -140,7 +140,7 @@ func (c fineractCase) instalments(t *testing.T) []Instalment {
 			continue
 		}
 		rows = append(rows, Instalment{
-			Nr:        len(rows) + 1,
+			Nr:        int32(len(rows) + 1),
 			DueOn:     fineractDate(t, line.Date),
 			Principal: cents(t, line.Principal),
 			Interest:  cents(t, line.Interest),

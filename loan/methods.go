@@ -36,7 +36,7 @@ func (t *Terms) layOnBalance(rows []Instalment, ps []period, amount int64) error
 		}
 		balance -= principal
 		// One by one: a whole row would be made elsewhere and then copied.
-		row.Nr, row.DueOn = i+1, p.dueOn
+		row.Nr, row.DueOn = int32(i+1), p.dueOn
 		row.Principal, row.Interest, row.Balance = principal, interest, balance
 	}
 	return nil
@@ -74,7 +74,7 @@ func (t *Terms) layFlat(rows []Instalment, ps []period) error {
 		if deferred = 0; i < t.GraceInterest {
 			interest, deferred = 0, interest
 		}
-		rows[i] = Instalment{i + 1, ps[i].dueOn, principal, interest, balance}
+		rows[i] = Instalment{int32(i + 1), ps[i].dueOn, principal, interest, balance}
 	}
 	return nil
 }

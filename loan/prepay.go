@@ -169,7 +169,7 @@ func (f *fold) left(from int) ([]Instalment, error) {
 				return nil, err
 			}
 		}
-		rows = append(rows, Instalment{Nr: l.Nr, DueOn: l.DueOn,
+		rows = append(rows, Instalment{Nr: int32(l.Nr), DueOn: l.DueOn,
 			Principal: l.open(PrincipalPart), Interest: f.ownInterest(i) - earned})
 	}
 	return rows, nil
@@ -201,7 +201,7 @@ func (f *fold) periodsLeft(from int) ([]period, error) {
 func (f *fold) layOutAnew(use Rest, balance int64, old []Instalment, ps []period) (
 	[]Instalment, error) {
 	t := *f.terms
-	gone := old[0].Nr - 1
+	gone := int(old[0].Nr) - 1
 	t.Principal = money.New(balance, f.account.Currency)
 	t.Instalments = len(ps)
 	t.GracePrincipal = max(0, t.GracePrincipal-gone)
@@ -307,7 +307,7 @@ func (f *fold) keepVersion(cause EventID) {
 	rows := make([]Instalment, len(f.lines))
 	for i := range f.lines {
 		l := &f.lines[i]
-		rows[i] = Instalment{l.Nr, l.DueOn, l.Due[PrincipalPart], l.Due[InterestPart], l.Balance}
+		rows[i] = Instalment{int32(l.Nr), l.DueOn, l.Due[PrincipalPart], l.Due[InterestPart], l.Balance}
 	}
 	f.account.Versions = append(f.account.Versions, Version{f.day, cause, rows})
 }

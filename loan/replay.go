@@ -116,13 +116,13 @@ func (f *fold) loadPlan(s *Schedule) error {
 	for i := range s.Instalments {
 		in := &s.Instalments[i]
 		balance -= in.Principal
-		if in.Nr != i+1 || in.DueOn <= before || in.Principal < 0 || in.Interest < 0 ||
+		if int(in.Nr) != i+1 || in.DueOn <= before || in.Principal < 0 || in.Interest < 0 ||
 			in.Balance < 0 || in.Balance != balance {
 			return ErrSchedule.With("instalment %d", in.Nr)
 		}
 		before = in.DueOn
 		l := &f.lines[i]
-		l.Nr, l.DueOn, l.Balance = in.Nr, in.DueOn, in.Balance
+		l.Nr, l.DueOn, l.Balance = int(in.Nr), in.DueOn, in.Balance
 		l.Due[InterestPart], l.Due[PrincipalPart] = in.Interest, in.Principal
 		owed, err := money.AddMinor(f.owed, in.Principal)
 		if err == nil {

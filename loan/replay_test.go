@@ -105,7 +105,7 @@ func checkPlan(t fataler, h *history, a *Account) {
 		balance := a.Principal
 		for i, in := range v.Instalments {
 			balance -= in.Principal
-			if in.Nr != i+1 || in.Principal < 0 || in.Interest < 0 || in.Balance != balance {
+			if int(in.Nr) != i+1 || in.Principal < 0 || in.Interest < 0 || in.Balance != balance {
 				t.Fatalf("version %d: %+v, balance %d", n, in, balance)
 			}
 			if i > 0 && in.DueOn <= v.Instalments[i-1].DueOn {

@@ -80,7 +80,7 @@ func (p plain) rows(amount int64, withInterest bool) []Instalment {
 			principal = balance
 		}
 		balance -= principal
-		rows = append(rows, Instalment{i + 1, p.dueOn[i], principal, interest, balance})
+		rows = append(rows, Instalment{int32(i + 1), p.dueOn[i], principal, interest, balance})
 	}
 	return rows
 }

@@ -74,7 +74,7 @@ func TestScheduleProperties(t *testing.T) {
 				t.Fatalf("below zero: %v", row)
 			case row.Balance != balance:
 				t.Fatalf("balance is not what is left: %v", row)
-			case row.DueOn <= from || row.DueOn != terms.dueOn(nr) || row.Nr != i+1:
+			case row.DueOn <= from || row.DueOn != terms.dueOn(nr) || int(row.Nr) != i+1:
 				t.Fatalf("due dates out of order: %v", row)
 			case i < terms.GracePrincipal && nr < terms.Instalments && row.Principal != 0:
 				t.Fatalf("principal in its grace time: %v", row)

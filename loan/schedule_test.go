@@ -183,7 +183,7 @@ func TestDueDates(t *testing.T) {
 		s, err := NewSchedule(terms)
 		check(t, err)
 		for i, row := range s.Instalments {
-			if row.DueOn != date(test.want[i]) || row.Nr != i+1 {
+			if row.DueOn != date(test.want[i]) || int(row.Nr) != i+1 {
 				t.Errorf("from %s: %v, want %s", test.start, row, test.want[i])
 			}
 		}

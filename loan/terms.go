@@ -95,7 +95,7 @@ const maxDays = 36_600
 // Instalment is one line of a schedule. Amounts are in the loan's currency,
 // in minor units.
 type Instalment struct {
-	Nr        int // from 1
+	Nr        int32 // from 1; no more than maxDays, and rows of 32 bytes are made faster
 	DueOn     calendar.Date
 	Principal int64
 	Interest  int64

@@ -61,7 +61,7 @@ func calcSchedule(in *form) (any, error) {
 	answer := scheduleAnswer{Instalments: make([]instalmentAnswer, len(schedule.Instalments))}
 	for n, i := range schedule.Instalments {
 		answer.Instalments[n] = instalmentAnswer{
-			Nr:        i.Nr,
+			Nr:        int(i.Nr),
 			DueOn:     i.DueOn.String(),
 			Principal: decimal(i.Principal),
 			Interest:  decimal(i.Interest),

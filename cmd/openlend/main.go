@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -47,7 +48,16 @@ type streams struct {
 	Out, Err io.Writer
 }
 
+// gcPercent lets the heap grow to four times what is in use before it is swept:
+// it is small, and what fills it lives for one request. Gathered transfers on
+// SQLite run a quarter faster than with the default of 100. $GOGC decides when
+// it is set.
+const gcPercent = 300
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
