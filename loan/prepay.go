@@ -307,7 +307,8 @@ func (f *fold) keepVersion(cause EventID) {
 	rows := make([]Instalment, len(f.lines))
 	for i := range f.lines {
 		l := &f.lines[i]
-		rows[i] = Instalment{int32(l.Nr), l.DueOn, l.Due[PrincipalPart], l.Due[InterestPart], l.Balance}
+		principal, interest := l.Due[PrincipalPart], l.Due[InterestPart]
+		rows[i] = Instalment{int32(l.Nr), l.DueOn, principal, interest, l.Balance}
 	}
 	f.account.Versions = append(f.account.Versions, Version{f.day, cause, rows})
 }
