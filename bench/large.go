@@ -25,6 +25,17 @@ func measureLarge(
 	ctx context.Context, c Config, r Rounds, full *books, preload int,
 	progress func(done, of int),
 ) (_ []Figure, err error) {
+	onFull := newPosting(full)
+	defer onFull.poster.Close()
+	for done := 0; done < preload; {
+		n, err := onFull.postBatch(ctx)
+		if err != nil {
+			return nil, err
+		}
+		done += n
+		progress(min(done, preload), preload)
+	}
+	rss := residentMB() // of one ledger, as a server has it
 	empty, err := openBooks(ctx, c, full)
 	if err != nil {
 		return nil, err
@@ -35,17 +46,8 @@ func measureLarge(
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, disk.close()) }()
-	onFull, onEmpty := newPosting(full), newPosting(empty)
-	defer onFull.poster.Close()
+	onEmpty := newPosting(empty)
 	defer onEmpty.poster.Close()
-	for done := 0; done < preload; {
-		n, err := onFull.postBatch(ctx)
-		if err != nil {
-			return nil, err
-		}
-		done += n
-		progress(min(done, preload), preload)
-	}
 	var slow, fast series
 	for range r.Count {
 		for _, turn := range []struct {
@@ -64,7 +66,7 @@ func measureLarge(
 	return []Figure{{
 		Name: "ledger.large", Engine: string(c.Engine), Value: slow.median(),
 		Unit: "transfers/s", Limit: fast.median(), Of: "an empty ledger",
-		Ratio: slow.ratio(&fast), Floor: 0.8, RSS: residentMB(),
+		Ratio: slow.ratio(&fast), Floor: 0.8, RSS: rss,
 		Sync50: 1000 * percentile(disk.times, 0.5), Sync99: 1000 * percentile(disk.times, 0.99),
 		Note: serverNote(full),
 	}}, nil
