@@ -33,7 +33,7 @@ type ledgerRun struct {
 	// alone are the wallets that batch size 1 moves money between, as many as the
 	// others have: two posters on the same wallets would each find the balances
 	// in their cache stale, which is another measurement.
-	alone []ledger.AccountID
+	alone                    []ledger.AccountID
 	disk                     *disk
 	single                   *ledger.Poster
 	limit, batched, gathered series
