@@ -135,7 +135,7 @@ func (f *fold) bearsFrom(i int) calendar.Date {
 
 // elapsed returns which part of the time between two dates is over on a day
 // between them.
-func (t Terms) elapsed(from, on, to calendar.Date) (num, den int64) {
+func (t *Terms) elapsed(from, on, to calendar.Date) (num, den int64) {
 	if !t.alike() {
 		part, whole := t.years(from, on, 0), t.years(from, to, 0)
 		num, den = part.Num*whole.Den, part.Den*whole.Num
@@ -148,7 +148,7 @@ func (t Terms) elapsed(from, on, to calendar.Date) (num, den int64) {
 
 // gone returns the factor of what is over of a time on a day in it, p being the
 // factor of all of it. Refusal: money.ErrOverflow.
-func (t Terms) gone(p factor, from, on, to calendar.Date) (factor, error) {
+func (t *Terms) gone(p factor, from, on, to calendar.Date) (factor, error) {
 	if p.num == 0 || t.alike() {
 		return p.times(int64(on-from), int64(to-from))
 	}
@@ -157,7 +157,7 @@ func (t Terms) gone(p factor, from, on, to calendar.Date) (factor, error) {
 
 // remaining returns the factor of what is left of it after a day in it.
 // Refusal: money.ErrOverflow.
-func (t Terms) remaining(p factor, from, on, to calendar.Date) (factor, error) {
+func (t *Terms) remaining(p factor, from, on, to calendar.Date) (factor, error) {
 	switch {
 	case p.num == 0 || on <= from:
 		return p, nil

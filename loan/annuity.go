@@ -43,7 +43,7 @@ func (t *Terms) layEqualInstalments(rows []Instalment, ps []period) error {
 	n := int64(len(repaying))
 	residue, err := t.layInstalment(rows, ps, instalment)
 	for round := 0; err == nil && round < adjustments && abs(residue) > n/2; round++ {
-		next, left := int64(0), int64(0)
+		var next, left int64
 		if next, err = t.moved(instalment, residue, n); err != nil || next == instalment {
 			break
 		}

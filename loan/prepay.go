@@ -222,7 +222,7 @@ func (f *fold) layOutAnew(use Rest, balance int64, old []Instalment, ps []period
 // the old plan. For a shorter term the first of them stay as they are until the
 // balance is used up; for a smaller instalment all of them shrink with it,
 // interest too: it is charged on the principal that was not prepaid.
-func (t Terms) layFlatAnew(use Rest, rows []Instalment) error {
+func (t *Terms) layFlatAnew(use Rest, rows []Instalment) error {
 	left, deferred := t.Principal.Minor(), int64(0)
 	if use == RestSmaller {
 		if err := shrink(rows, left); err != nil {

@@ -155,8 +155,8 @@ func TestScheduleIsThePlainOne(t *testing.T) {
 		if rapid.Bool().Draw(t, "default time") {
 			terms.DayCount, terms.Interest = calendar.ActualActual, Daily
 		}
-		want, clear := newPlain(terms).schedule()
-		if !clear {
+		want, sure := newPlain(terms).schedule()
+		if !sure {
 			t.Skip("a tie")
 		}
 		got, err := NewSchedule(terms)
@@ -177,8 +177,8 @@ func TestSchedulesOfEveryStart(t *testing.T) {
 	for day := range 4 * 366 {
 		terms := monthly(1_000_000+int64(day)*977, 120_000_000+money.Rate(day), 1+day%37)
 		terms.Start = date("1999-07-01").Days(day)
-		want, clear := newPlain(terms).schedule()
-		if !clear {
+		want, sure := newPlain(terms).schedule()
+		if !sure {
 			t.Fatalf("a tie on %v", terms.Start)
 		}
 		got, err := NewSchedule(terms)

@@ -21,7 +21,7 @@ func TestMethods(t *testing.T) {
 		edit func(*Terms)
 		want []line
 	}{
-		{"equal instalments", func(t *Terms) {},
+		{"equal instalments", func(*Terms) {},
 			[]line{{33002, 1000}, {33332, 670}, {33666, 337}}},
 		{"equal principal", func(t *Terms) { t.Method = EqualPrincipal },
 			[]line{{33333, 1000}, {33333, 667}, {33334, 333}}},

@@ -252,6 +252,7 @@ func TestBesideAWriter(t *testing.T) {
 	})
 }
 
+//nolint:gocognit // one story, told step by step
 func TestJournal(t *testing.T) {
 	eachPlace(t, func(t *testing.T, p place) {
 		if out := p.must(t, "journal", "seal"); out != "nothing is booked yet\n" {
