@@ -96,6 +96,9 @@ func EmptyPostgres(t *testing.T) URLs {
 	t.Helper()
 	super := os.Getenv(Env)
 	if super == "" {
+		if os.Getenv("OPENLEND_TEST_TOOLS") == "required" { // make test says so
+			t.Fatal("no PostgreSQL: " + Env + " is not set")
+		}
 		t.Skip("no PostgreSQL: set " + Env + " or run make test")
 	}
 	ctx := context.Background()
