@@ -111,6 +111,9 @@ func newPostgres(t *testing.T) testdb.URLs {
 	t.Helper()
 	super := os.Getenv(testdb.Env)
 	if super == "" {
+		if os.Getenv("OPENLEND_TEST_TOOLS") == "required" { // make test says so
+			t.Fatal("no PostgreSQL: " + testdb.Env + " is not set")
+		}
 		t.Skip("no PostgreSQL: set " + testdb.Env + " or run make test")
 	}
 	var u testdb.URLs
