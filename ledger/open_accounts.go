@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"openlend/internal/db"
 	"openlend/internal/id"
@@ -52,12 +54,56 @@ func OpenAccounts(
 	if err != nil {
 		return nil, err
 	}
+	for _, a := range running {
+		tx.Own(lockAccount, int64(a))
+	}
 	return opened, tx.InsertMany(ctx, insertBalance, len(running), func(i int, r *db.Row) {
 		r.Int(int64(running[i]))
 		for range 4 { // posted, held, version, last_transfer_id
 			r.Int(0)
 		}
 	})
+}
+
+// EnsureAccounts finds accounts as FindAccounts does, in the order asked for, and
+// opens those that are missing. Refusals: those of OpenAccounts but ErrExists.
+func EnsureAccounts(
+	ctx context.Context, tx *db.Tx, ids *id.Source, wanted ...NewAccount,
+) ([]Account, error) {
+	found, err := FindAccounts(ctx, tx, wanted...)
+	if !errors.Is(err, ErrNoAccount) {
+		return found, err
+	}
+	var missing []NewAccount
+	for _, w := range wanted {
+		_, err := FindAccounts(ctx, tx, w)
+		if err != nil && !errors.Is(err, ErrNoAccount) {
+			return nil, err
+		}
+		if err != nil && !slices.Contains(missing, w) {
+			missing = append(missing, w)
+		}
+	}
+	if _, err := OpenAccounts(ctx, tx, ids, missing); errors.Is(err, ErrExists) {
+		return nil, db.Again("somebody else opened the account")
+	} else if err != nil {
+		return nil, err
+	}
+	return FindAccounts(ctx, tx, wanted...)
+}
+
+// LockAccounts keeps accounts as they are, and the business date open, until the
+// transaction ends: for an operation that has to lock rows of later ranks before
+// it can say what is to be posted. Accounts without a balance row need no lock.
+func LockAccounts(ctx context.Context, tx *db.Tx, accounts ...AccountID) error {
+	if _, err := openDate(ctx, tx); err != nil {
+		return err
+	}
+	ids := make([]int64, len(accounts))
+	for i, a := range accounts {
+		ids[i] = int64(a)
+	}
+	return tx.Lock(ctx, lockAccount, ids...)
 }
 
 func (n NewAccount) check() error {

@@ -35,6 +35,10 @@ func TestLocksGoOneWay(t *testing.T) {
 			"falling":          {[]step{{lockItem, []int64{1, 5}}, {lockItem, []int64{4}}}, true},
 			"mixed":            {[]step{{lockItem, []int64{5}}, {lockItem, []int64{9, 4}}}, true},
 			"class before":     {[]step{{lockLate, []int64{1}}, {lockItem, []int64{9}}}, true},
+			"held already": {[]step{{lockItem, []int64{2, 5}}, {lockLate, []int64{1}},
+				{lockItem, []int64{5, 2}}, {lockLate, []int64{1, 3}}}, false},
+			"one of them not held": {[]step{{lockItem, []int64{2, 5}}, {lockLate, []int64{1}},
+				{lockItem, []int64{2, 3}}}, true},
 			"class before, id": {[]step{{lockItem, []int64{1}}, {lockLate, []int64{1}},
 				{lockItem, []int64{2}}}, true},
 		} {

@@ -20,6 +20,7 @@ type Tx struct {
 	failed  error // of the first statement that failed
 	rank    int   // of the last lock class
 	lastID  int64 // last id locked in that class
+	held    []heldLocks
 	done    []func(committed bool)
 }
 
@@ -186,11 +187,17 @@ type LockClass struct {
 	Key   string // its BIGINT key column
 }
 
-// Lock locks rows by id until the transaction ends; on SQLite, where one
-// writer runs at a time, it does nothing. Ids may come in any order and twice;
-// an id without a row locks nothing. It panics when a class or id goes
-// backwards within the transaction: that is a deadlock waiting for its day,
-// and a mistake of the code.
+// heldLocks are sorted ids of one class that a transaction has locked.
+type heldLocks struct {
+	class LockClass
+	ids   []int64
+}
+
+// Lock locks rows by id until the transaction ends; on SQLite, where one writer
+// runs at a time, it does nothing. Ids may come in any order and twice; an id
+// without a row locks nothing, one that is held already is held. It panics when
+// a class or id goes backwards within the transaction: that is a deadlock
+// waiting for its day, and a mistake of the code.
 func (tx *Tx) Lock(ctx context.Context, class LockClass, ids ...int64) error {
 	if err := tx.ready(); err != nil || len(ids) == 0 {
 		return err
@@ -200,12 +207,40 @@ func (tx *Tx) Lock(ctx context.Context, class LockClass, ids ...int64) error {
 		slices.Sort(ids)
 		ids = slices.Compact(ids)
 	}
-	if class.Rank < tx.rank || class.Rank == tx.rank && ids[0] < tx.lastID {
+	if tx.backwards(class, ids) {
+		if ids = tx.without(class, ids); len(ids) == 0 {
+			return nil
+		}
+	}
+	if tx.backwards(class, ids) {
 		panic(fmt.Sprintf("db: lock %s %d after rank %d id %d",
 			class.Table, ids[0], tx.rank, tx.lastID))
 	}
 	tx.rank, tx.lastID = class.Rank, ids[len(ids)-1]
+	tx.held = append(tx.held, heldLocks{class, ids})
 	return tx.outcome(tx.session.lock(ctx, class, ids))
+}
+
+// Own says that the transaction has inserted these rows itself: nobody else can
+// wait for them, so they count as locked out of turn.
+func (tx *Tx) Own(class LockClass, ids ...int64) {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	tx.held = append(tx.held, heldLocks{class, ids})
+}
+
+func (tx *Tx) backwards(class LockClass, ids []int64) bool {
+	return class.Rank < tx.rank || class.Rank == tx.rank && ids[0] < tx.lastID
+}
+
+// without leaves the ids out that are held already.
+func (tx *Tx) without(class LockClass, ids []int64) []int64 {
+	return slices.DeleteFunc(slices.Clone(ids), func(id int64) bool {
+		return slices.ContainsFunc(tx.held, func(h heldLocks) bool {
+			_, found := slices.BinarySearch(h.ids, id)
+			return found && h.class == class
+		})
+	})
 }
 
 func ascending(ids []int64) bool {

@@ -1,0 +1,65 @@
+package ledger_test
+
+import (
+	"context"
+	"testing"
+
+	"openlend/internal/db"
+	"openlend/ledger"
+	"openlend/money"
+)
+
+// Accounts that are ensured are opened once, however many ask at once, and can
+// be posted to after rows of later ranks were locked.
+func TestEnsureAccounts(t *testing.T) {
+	t.Parallel()
+	eachBooks(t, func(b *books) {
+		late := db.LockClass{Rank: 90, Table: "ledger_account", Key: "id"}
+		wanted := []ledger.NewAccount{
+			{Kind: ledger.BankClients, Currency: "EUR"},
+			{Kind: ledger.Escrow, Currency: "EUR", OwnerID: 77},
+			{Kind: ledger.Escrow, Currency: "EUR", OwnerID: 77},
+		}
+		got := make(chan ledger.AccountID, 8)
+		for i := range cap(got) {
+			go func() {
+				found, err := db.Write(b.Context(), b.db,
+					func(ctx context.Context, tx *db.Tx) ([]ledger.Account, error) {
+						if err := ledger.LockAccounts(ctx, tx, b.bank); err != nil {
+							return nil, err
+						}
+						found, err := ledger.EnsureAccounts(ctx, tx, b.ids, wanted...)
+						if err != nil {
+							return nil, err
+						}
+						if err := ledger.LockAccounts(ctx, tx, found[1].ID); err != nil {
+							return nil, err
+						}
+						if err := tx.Lock(ctx, late, int64(b.bank)); err != nil {
+							return nil, err
+						}
+						_, err = ledger.Post(ctx, tx, b.ids, ledger.PostDeposit(int64(100+i),
+							found[0].ID, found[1].ID, money.New(5, "EUR")))
+						return found, err
+					})
+				if err != nil || len(found) != 3 || found[0].ID != b.bank || found[1].ID != found[2].ID {
+					b.Error(found, err)
+					found = make([]ledger.Account, 3)
+				}
+				got <- found[1].ID
+			}()
+		}
+		first := <-got
+		for range cap(got) - 1 {
+			if next := <-got; next != first {
+				b.Errorf("two accounts, %v and %v", first, next)
+			}
+		}
+		balances := read(b, func(ctx context.Context, tx *db.Tx) ([]money.Amount, error) {
+			return ledger.Balances(ctx, tx, first)
+		})
+		if balances[0].Minor() != 40 {
+			b.Errorf("posted %v", balances[0])
+		}
+	})
+}
