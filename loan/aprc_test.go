@@ -187,7 +187,7 @@ func cents(s string) int64 {
 
 // euLoose are the printed X that the document's own spreadsheet found with its
 // IRR function, which stops when a step is below 0.00001 % a period: they are
-// off by less than that, times the periods in a year. TestAPRCLooseX proves it.
+// off by less than that, times the periods in a year. TestAPRCLooseX shows that they are off.
 var euLoose = map[int]struct {
 	periodsPerYear int64
 	x              string // of the flows, from a bisection outside this project
@@ -247,7 +247,7 @@ func checkX(t *testing.T, example int, got, printed decimal.Decimal) {
 
 // TestAPRCLooseX shows that it is the printed X of euLoose that is off: put into
 // the document's equation with the flows it prints, it leaves 63 to 970 millionths
-// of a euro where ours leaves at most two, and so does every X that rounds to it.
+// of a euro where ours leaves at most two, and no X that rounds to it leaves none.
 //
 // No rounding of payments explains it. 35 and 41 have nothing but whole euros of
 // capital and fees; 41 can be done by hand: (200000/188500)^2 - 1 = 12.5737886 %,

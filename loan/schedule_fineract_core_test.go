@@ -31,8 +31,9 @@ var fineractPaid = map[string]struct {
 }
 
 // TestFineractCoreCases: 21 first tables are the plan of NewSchedule. 7 follow
-// from the payments made before, by the rules of their products; 3 of them are
-// also what Replay makes of the plan, once the instalment is given.
+// from the payments made before, by the rules of their products (read off these
+// tables); 3 of them are also what Replay makes of the plan, once the instalment
+// is given.
 func TestFineractCoreCases(t *testing.T) {
 	var file struct {
 		Products  map[string]map[string]any
