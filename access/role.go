@@ -43,12 +43,12 @@ const (
 	PayoutFreeze    Permission = "payout.freeze"
 	PayoutRelease   Permission = "payout.release"
 
-	PaymentRecord   Permission = "payment.record"
-	LoanService     Permission = "loan.service"    // waivers, pauses, default
-	LoanWriteOff    Permission = "loan.write_off"  // propose a charge-off, a restructuring
-	LoanApprove     Permission = "loan.approve"    // the second person of those
-	DayClose        Permission = "day.close"       // run closing by hand
-	SagaManage      Permission = "saga.manage"     // look at and nudge running sagas
+	PaymentRecord Permission = "payment.record"
+	LoanService   Permission = "loan.service"   // waivers, pauses, default
+	LoanWriteOff  Permission = "loan.write_off" // propose a charge-off, a restructuring
+	LoanApprove   Permission = "loan.approve"   // the second person of those
+	DayClose      Permission = "day.close"      // run closing by hand
+	SagaManage    Permission = "saga.manage"    // look at and nudge running sagas
 )
 
 // grants is the whole truth about who may do what.
