@@ -40,6 +40,7 @@ type CauseTable struct {
 // VerifyOptions say what Verify has to go by. Zero values are usual.
 type VerifyOptions struct {
 	Causes []CauseTable
+	Checks []Check // of the rooms, after the ledger's own
 	Place  Place
 	// Grace is how long a batch may wait for its leaf, a leaf for its head and
 	// an event for its number; 0 is a minute.
@@ -81,7 +82,11 @@ func Verify(
 	if o.Rows == 0 {
 		o.Rows = 10
 	}
-	for _, c := range checks {
+	all := slices.Clone(checks)
+	for _, c := range o.Checks {
+		all = append(all, c.check())
+	}
+	for _, c := range all {
 		r, err := db.Read(ctx, d, func(ctx context.Context, tx *db.Tx) (Report, error) {
 			return c.report(ctx, tx, o)
 		})

@@ -55,7 +55,7 @@ func TestBooksAtRest(t *testing.T) {
 			"long reports": testVerifyNamesOnlyTheFirst, "prove transfers": testProveTransfer,
 			"prove growth": testProveGrowth, "forged proofs": testForgedProofs,
 			"hledger": testHledger, "beancount": testBeancount, "export": testExportTexts,
-			"export dates": testExportDates,
+			"export dates": testExportDates, "room checks": testRoomChecks,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, s) })
 		}
