@@ -4,7 +4,7 @@
 // on. One SQL text with $1 placeholders serves both engines.
 //
 // Invariants: a query needs a *Tx and only Write and Read give one; a second
-// transaction opened inside a first panics; after a failed statement a
+// transaction of one database inside a first panics; after a failed statement a
 // transaction can only roll back; a COMMIT is never cancelled, and a commit
 // whose answer is lost is unknown, never failed: the same closure is run again
 // and the unique keys settle it.
@@ -138,21 +138,23 @@ func (j *job) attempt(ctx context.Context, s session, nr int) (tx *Tx, err error
 			err = newPanicked(p)
 		}
 	}()
-	err = j.run(inside(ctx), tx)
+	err = j.run(inside(ctx, j.db), tx)
 	if err == nil && tx.failed != nil {
 		err = fmt.Errorf("db: the closure hid a failed statement: %w", tx.failed)
 	}
 	return tx, err
 }
 
-type insideKey struct{}
+// insideKey marks the context of a closure. It names the database: another one
+// (a store of keys) may be asked inside, since it never asks back.
+type insideKey struct{ db *DB }
 
-func inside(ctx context.Context) context.Context {
-	return context.WithValue(ctx, insideKey{}, true)
+func inside(ctx context.Context, d *DB) context.Context {
+	return context.WithValue(ctx, insideKey{d}, true)
 }
 
-func mustBeOutside(ctx context.Context) {
-	if ctx.Value(insideKey{}) != nil {
+func mustBeOutside(ctx context.Context, d *DB) {
+	if ctx.Value(insideKey{d}) != nil {
 		panic("db: a transaction was opened inside another")
 	}
 }
@@ -206,7 +208,7 @@ func Read[T any](
 func newJob[T any](
 	ctx context.Context, d *DB, fn func(context.Context, *Tx) (T, error),
 ) (j *job, result *T) {
-	mustBeOutside(ctx)
+	mustBeOutside(ctx, d)
 	result = new(T)
 	return &job{db: d, run: func(ctx context.Context, tx *Tx) (err error) {
 		*result, err = fn(ctx, tx)

@@ -120,6 +120,27 @@ func TestMistakesPanicAndTheDatabaseLivesOn(t *testing.T) {
 	})
 }
 
+// Another database may be asked inside a transaction, the first one through it
+// never.
+func TestAnotherDatabaseInside(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, d *db.DB) {
+		other := open(t, db.Options{URL: newLite(t)})
+		through := func(ctx context.Context, _ *db.Tx) error { return write(ctx, d, putOne(9)) }
+		must(t, write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
+			got := panicOf(func() { _ = write(ctx, other, through) })
+			if !strings.Contains(got, "a transaction was opened inside another") {
+				t.Errorf("panicked with %q", got)
+			}
+			return errors.Join(put(ctx, tx, 1), write(ctx, other, putOne(2)))
+		}))
+		if got, inside := items(t, d), items(t, other); !slices.Equal(got, []int64{1}) ||
+			!slices.Equal(inside, []int64{2}) {
+			t.Errorf("there is %v and inside %v", got, inside)
+		}
+	})
+}
+
 // A closure that hides the error of a statement cannot commit, on either
 // engine, and cannot run another statement.
 func TestAFailedStatementDoomsItsTransaction(t *testing.T) {
