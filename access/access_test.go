@@ -76,7 +76,8 @@ func TestRequireSelf(t *testing.T) {
 func TestSecondPerson(t *testing.T) {
 	t.Parallel()
 	alice := access.Staff(access.Reviewer, "alice")
-	if err := alice.SecondPerson(access.Staff(access.Underwriter, "alice").Principal()); !errors.Is(err, access.ErrFourEyes) {
+	self := access.Staff(access.Underwriter, "alice").Principal()
+	if err := alice.SecondPerson(self); !errors.Is(err, access.ErrFourEyes) {
 		t.Errorf("one person in two roles: %v", err)
 	}
 	if err := alice.SecondPerson(access.Staff(access.Underwriter, "").Principal()); err != nil {
@@ -147,7 +148,8 @@ func TestTokens(t *testing.T) {
 		t.Error("a service has no token:", err)
 	}
 	token, _ := key.Issue(access.Customer(5), noon, 10*access.MaxTokenLife)
-	if _, err := key.Actor(token, noon.Add(access.MaxTokenLife+time.Hour)); !errors.Is(err, access.ErrToken) {
+	after := noon.Add(access.MaxTokenLife + time.Hour)
+	if _, err := key.Actor(token, after); !errors.Is(err, access.ErrToken) {
 		t.Error("a token lived too long")
 	}
 }
@@ -175,7 +177,8 @@ func TestForeignTokens(t *testing.T) {
 		"no end":         {"iss": "openlend", "sub": "staff:admin/admin", "role": "admin"},
 		"two roles":      {"iss": "openlend", "sub": "staff:auditor/a", "role": "admin", "exp": later},
 		"a service":      {"iss": "openlend", "sub": "system:closing", "exp": later},
-		"not yet":        {"iss": "openlend", "sub": "staff:admin/admin", "role": "admin", "exp": later, "nbf": later},
+		"not yet": {"iss": "openlend", "sub": "staff:admin/admin", "role": "admin", "exp": later,
+			"nbf": later},
 	} {
 		token, err := jwt.Signed(signer).Claims(c).Serialize()
 		if err != nil {

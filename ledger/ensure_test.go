@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"openlend/internal/db"
@@ -20,29 +21,31 @@ func TestEnsureAccounts(t *testing.T) {
 			{Kind: ledger.Escrow, Currency: "EUR", OwnerID: 77},
 			{Kind: ledger.Escrow, Currency: "EUR", OwnerID: 77},
 		}
+		deposit := func(ctx context.Context, tx *db.Tx, line int64) ([]ledger.Account, error) {
+			err := ledger.LockAccounts(ctx, tx, b.bank)
+			if err != nil {
+				return nil, err
+			}
+			found, err := ledger.EnsureAccounts(ctx, tx, b.ids, wanted...)
+			if err != nil {
+				return nil, err
+			}
+			if err := errors.Join(ledger.LockAccounts(ctx, tx, found[1].ID),
+				tx.Lock(ctx, late, int64(b.bank))); err != nil {
+				return nil, err
+			}
+			_, err = ledger.Post(ctx, tx, b.ids, ledger.PostDeposit(line,
+				found[0].ID, found[1].ID, money.New(5, "EUR")))
+			return found, err
+		}
 		got := make(chan ledger.AccountID, 8)
 		for i := range cap(got) {
 			go func() {
 				found, err := db.Write(b.Context(), b.db,
 					func(ctx context.Context, tx *db.Tx) ([]ledger.Account, error) {
-						if err := ledger.LockAccounts(ctx, tx, b.bank); err != nil {
-							return nil, err
-						}
-						found, err := ledger.EnsureAccounts(ctx, tx, b.ids, wanted...)
-						if err != nil {
-							return nil, err
-						}
-						if err := ledger.LockAccounts(ctx, tx, found[1].ID); err != nil {
-							return nil, err
-						}
-						if err := tx.Lock(ctx, late, int64(b.bank)); err != nil {
-							return nil, err
-						}
-						_, err = ledger.Post(ctx, tx, b.ids, ledger.PostDeposit(int64(100+i),
-							found[0].ID, found[1].ID, money.New(5, "EUR")))
-						return found, err
+						return deposit(ctx, tx, int64(100+i))
 					})
-				if err != nil || len(found) != 3 || found[0].ID != b.bank || found[1].ID != found[2].ID {
+				if err != nil || found[0].ID != b.bank || found[1].ID != found[2].ID {
 					b.Error(found, err)
 					found = make([]ledger.Account, 3)
 				}
