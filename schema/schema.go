@@ -13,6 +13,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"regexp"
 	"strings"
 	"testing/fstest"
 
@@ -29,9 +30,31 @@ var AppendOnly = []string{
 	"ledger_rollup",
 }
 
+// appendOnly is a line of a migration: the triggers of an append-only table, in
+// the engine's own words. They go when the table goes.
+var appendOnly = regexp.MustCompile(`(?m)^APPEND ONLY (\w+);$`)
+
+var appendOnlyAs = map[db.Engine]string{
+	db.SQLite: `-- +goose StatementBegin
+CREATE TRIGGER ${1}_no_update BEFORE UPDATE ON ${1}
+BEGIN
+    SELECT RAISE(ABORT, '${1} is append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER ${1}_no_delete BEFORE DELETE ON ${1}
+BEGIN
+    SELECT RAISE(ABORT, '${1} is append-only');
+END;
+-- +goose StatementEnd`,
+	db.Postgres: `CREATE TRIGGER ${1}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ${1}
+    FOR EACH STATEMENT EXECUTE FUNCTION append_only();`,
+}
+
 // Files returns the migrations of one engine under their plain names. On SQLite
 // a key BIGINT PRIMARY KEY reads INTEGER PRIMARY KEY: only then is it the row's
-// own address and not a second tree to keep.
+// own address and not a second tree to keep. A line APPEND ONLY table; becomes
+// the table's triggers.
 func Files(e db.Engine) (fs.FS, error) {
 	names, err := fs.Glob(files, "*.sql")
 	if err != nil {
@@ -51,6 +74,7 @@ func Files(e db.Engine) (fs.FS, error) {
 		if e == db.SQLite {
 			text = bytes.ReplaceAll(text, []byte("BIGINT PRIMARY KEY"), []byte("INTEGER PRIMARY KEY"))
 		}
+		text = appendOnly.ReplaceAll(text, []byte(appendOnlyAs[e]))
 		out[stem+".sql"] = &fstest.MapFile{Data: text}
 	}
 	return out, nil
