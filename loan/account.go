@@ -91,10 +91,10 @@ type Allocation struct {
 }
 
 // Version is a plan that was in force from a day on. Plans are never changed:
-// a prepayment or a charge-off adds one.
+// a prepayment, a restructuring or a charge-off adds one.
 type Version struct {
 	From        calendar.Date
-	Cause       EventID // the payment or charge-off, 0 for the first plan
+	Cause       EventID // the event that made it, 0 for the first plan
 	Instalments []Instalment
 }
 

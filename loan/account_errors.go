@@ -18,6 +18,7 @@ var (
 	ErrRefund        = refusal.New("loan.refund", "more would be refunded than was paid")
 	ErrRest          = refusal.New("loan.rest", "not a known use of the rest of a payment")
 	ErrComponent     = refusal.New("loan.component", "this component cannot be waived")
+	ErrArrears       = refusal.New("loan.arrears", `arrears must be "kept" or "spread"`)
 	ErrStep          = refusal.New("loan.step", "the state of the loan does not allow this step")
 	ErrAsOf          = refusal.New("loan.as_of", "the loan has no account before its disbursement")
 )

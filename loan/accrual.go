@@ -39,8 +39,8 @@ type anchor struct {
 // earned returns the contract interest accrued from the start by the end of a
 // day, due or not, on the plan in force.
 func (f *fold) earned(on calendar.Date) (int64, error) {
-	var sum int64
-	for i := range f.lines {
+	sum := f.before
+	for i := f.base; i < len(f.lines); i++ {
 		if f.lines[i].DueOn > on {
 			share, err := f.accruedOn(i, on)
 			return sum + share, err
@@ -51,12 +51,13 @@ func (f *fold) earned(on calendar.Date) (int64, error) {
 }
 
 // ownInterest returns the interest of the line's own period. It is what is due
-// with it, unless a grace time defers it to a later line.
+// with it, unless a grace time defers it to a later line, and less what a
+// restructuring has put on the line.
 func (f *fold) ownInterest(i int) int64 {
 	if i < len(f.own) {
 		return f.own[i]
 	}
-	return f.lines[i].Due[InterestPart]
+	return f.lines[i].Due[InterestPart] - f.carriedOn(i)
 }
 
 // accruedOn returns what of the line's own interest has accrued by the end of a
@@ -102,23 +103,24 @@ func (f *fold) factorOf(i int) (factor, error) {
 	case t.Method == Bullet:
 		p, err := t.wholeTerm()
 		return p.factor, err
-	case i < t.InterestFreePeriods:
+	case i-f.base < t.InterestFreePeriods:
 		return noInterest, nil
 	}
-	return factorFor(t.AnnualRate, t.years(f.startOf(i), f.lines[i].DueOn, min(i+1-odd, 1)))
+	whole := min(i-f.base+1-odd, 1)
+	return factorFor(t.AnnualRate, t.years(f.startOf(i), f.lines[i].DueOn, whole))
 }
 
 // balanceBefore returns the planned principal outstanding in the line's period.
 func (f *fold) balanceBefore(i int) int64 {
-	if i == 0 {
-		return f.account.Principal
+	if i == f.base {
+		return f.terms.Principal.Minor()
 	}
 	return f.lines[i-1].Balance
 }
 
 // startOf returns the first day of the line's period, which bears no interest.
 func (f *fold) startOf(i int) calendar.Date {
-	if i == 0 {
+	if i == f.base {
 		return f.terms.Start
 	}
 	return f.lines[i-1].DueOn

@@ -25,9 +25,11 @@ const (
 	EventPaid       EventKind = "paid"        // Amount; Rest says what is left for
 	EventReturned   EventKind = "returned"    // Of: a payment that bounced, as if never made
 	EventRefunded   EventKind = "refunded"    // Amount of payment Of went back to the borrower
-	EventDefaulted  EventKind = "defaulted"   // default by event (insolvency, fraud)
-	EventChargedOff EventKind = "charged_off" // accrual stops, what is open is written off
-	EventRecovered  EventKind = "recovered"   // Amount from a collector who kept Cost of it
+	// EventRestructured: from the end of the day Terms hold for what is outstanding.
+	EventRestructured EventKind = "restructured"
+	EventDefaulted    EventKind = "defaulted"   // default by event (insolvency, fraud)
+	EventChargedOff   EventKind = "charged_off" // accrual stops, what is open is written off
+	EventRecovered    EventKind = "recovered"   // Amount from a collector who kept Cost of it
 )
 
 // rank is the fixed order of kinds within one value date: what a borrower is
@@ -48,12 +50,14 @@ func (k EventKind) rank() int {
 		return 6
 	case EventRefunded:
 		return 7
-	case EventDefaulted:
+	case EventRestructured:
 		return 8
-	case EventChargedOff:
+	case EventDefaulted:
 		return 9
-	case EventRecovered:
+	case EventChargedOff:
 		return 10
+	case EventRecovered:
+		return 11
 	}
 	return 0
 }
@@ -75,6 +79,7 @@ type Event struct {
 	Instalment int           // waived: its number, 0 for the oldest first
 	Cost       money.Amount  // recovered: what the collector kept of Amount
 	Until      calendar.Date // paused: the first day that counts again
+	Terms      NewTerms      // restructured
 }
 
 // inOrder returns the events as they count: by value date, then the fixed order
@@ -112,7 +117,7 @@ func inOrder(events []Event) ([]*Event, error) {
 // validate refuses an event that cannot belong to a loan of these terms,
 // whatever else happened to the loan.
 // Refusals: ErrEventKind, ErrEventID, ErrEventDate, ErrEventAmount,
-// ErrEventCurrency, ErrEventField, ErrRest, ErrComponent.
+// ErrEventCurrency, ErrEventField, ErrRest, ErrComponent, those of NewTerms.
 func (e *Event) validate(t *Terms) error {
 	switch {
 	case e.Kind.rank() == 0:
@@ -125,7 +130,16 @@ func (e *Event) validate(t *Terms) error {
 	if err := e.validateAmounts(t.Principal.Currency()); err != nil {
 		return err
 	}
-	return e.validateFields()
+	if err := e.validateFields(); err != nil {
+		return err
+	}
+	if e.Kind != EventRestructured {
+		if e.Terms != (NewTerms{}) {
+			return ErrEventField.In("terms")
+		}
+		return nil
+	}
+	return e.Terms.validate(t, e.ValueOn)
 }
 
 func (e *Event) validateAmounts(currency money.Currency) error {

@@ -152,10 +152,36 @@ func (h *history) drawEvent(t *rapid.T, id EventID, span int) Event {
 		}
 	case 8:
 		e.Kind, e.Cost = EventRecovered, eur(minor/5)
+	case 9:
+		e.Kind, e.Amount, e.Terms = EventRestructured, money.Amount{}, drawNewTerms(t)
+		if rapid.Bool().Draw(t, "new_odd") {
+			e.Terms.FirstDue = e.ValueOn.Days(rapid.IntRange(1, 80).Draw(t, "new_first"))
+		}
 	default:
 		e.Rest = drawRest(t)
 	}
 	return e
+}
+
+func drawNewTerms(t *rapid.T) NewTerms {
+	n := rapid.IntRange(1, 12).Draw(t, "new_instalments")
+	return NewTerms{
+		AnnualRate: money.Rate(rapid.Int64Range(0, 300_000).Draw(t, "new_rate")) * 1000,
+		Method: rapid.SampledFrom([]Method{EqualInstalments, EqualPrincipal, InterestOnly,
+			Bullet, Flat}).Draw(t, "new_method"),
+		Every: rapid.SampledFrom([]calendar.Period{{N: 1, Unit: calendar.Month},
+			{N: 2, Unit: calendar.Month}}).Draw(t, "new_every"),
+		Instalments:    n,
+		GracePrincipal: rapid.IntRange(0, n-1).Draw(t, "new_grace") / 2,
+		Arrears:        rapid.SampledFrom([]Arrears{ArrearsKept, ArrearsSpread}).Draw(t, "arrears"),
+	}
+}
+
+// cutOn says whether a restructuring ended a plan on a day, or for 0 on any.
+func (h *history) cutOn(day calendar.Date) bool {
+	return slices.ContainsFunc(h.events, func(e Event) bool {
+		return e.Kind == EventRestructured && (day == 0 || day == e.ValueOn)
+	})
 }
 
 func (h *history) refundedAlready(id EventID) bool {

@@ -48,7 +48,11 @@ func (f *fold) payAccrued(minor int64, cause EventID) {
 	at := f.running
 	if early := minor - f.lines[at].open(InterestPart); early > 0 {
 		f.lines[at].Due[InterestPart] += early
-		f.lines[len(f.own)-1].Due[InterestPart] -= early
+		if len(f.own) > 0 {
+			f.lines[len(f.own)-1].Due[InterestPart] -= early
+		} else {
+			f.carryTo(at, early)
+		}
 		f.first = min(f.first, at)
 		f.keepVersion(cause)
 	}
@@ -113,6 +117,7 @@ func (f *fold) fallDue(accrued int64) error {
 	l.Due[InterestPart] = interest
 	l.Balance = 0
 	f.lines = f.lines[:at+1]
+	f.carryAllTo(at)
 	f.first = min(f.first, at)
 	if at < len(f.own) {
 		f.own = f.own[:at+1]
@@ -182,10 +187,10 @@ func (f *fold) periodsLeft(from int) ([]period, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(ps) < len(f.lines) {
+	if len(ps) < len(f.lines)-f.base {
 		return nil, ErrSchedule
 	}
-	ps = ps[from:len(f.lines)]
+	ps = ps[from-f.base : len(f.lines)-f.base]
 	if from == f.running {
 		ps[0].factor, err = f.terms.remaining(ps[0].factor, f.bearsFrom(from), f.day,
 			f.lines[from].DueOn)
@@ -201,7 +206,7 @@ func (f *fold) periodsLeft(from int) ([]period, error) {
 func (f *fold) layOutAnew(use Rest, balance int64, old []Instalment, ps []period) (
 	[]Instalment, error) {
 	t := *f.terms
-	gone := int(old[0].Nr) - 1
+	gone := int(old[0].Nr) - 1 - f.base
 	t.Principal = money.New(balance, f.account.Currency)
 	t.Instalments = len(ps)
 	t.GracePrincipal = max(0, t.GracePrincipal-gone)

@@ -19,6 +19,8 @@ func (f *fold) apply(e *Event) error {
 		f.waive(e)
 	case EventPaid, EventRecovered:
 		return f.receive(e)
+	case EventRestructured:
+		return f.restructure(e)
 	case EventDefaulted:
 		f.declared = true
 	case EventChargedOff:

@@ -16,6 +16,9 @@ func TestRefusedEvents(t *testing.T) {
 	start := s.Terms.Start
 	disbursed := disbursed(s)
 	paid := Event{ID: 2, Kind: EventPaid, ValueOn: start + 5, Amount: eur(100)}
+	restructured := Event{ID: 2, Kind: EventRestructured, ValueOn: start + 5, Terms: NewTerms{
+		AnnualRate: money.One / 10, Method: EqualPrincipal, Instalments: 3,
+		Every: calendar.Period{N: 1, Unit: calendar.Month}, Arrears: ArrearsKept}}
 	huge := func(id EventID) Event {
 		return Event{ID: id, Kind: EventPaid, ValueOn: start, Amount: eur(1 << 62), Rest: RestHold}
 	}
@@ -50,6 +53,12 @@ func TestRefusedEvents(t *testing.T) {
 		"cost of a payment":  {[]Event{disbursed, with(paid, func(e *Event) { e.Cost = eur(1) })}, ErrEventField},
 		"cost above amount":  {[]Event{disbursed, {ID: 2, Kind: EventRecovered, ValueOn: start, Amount: eur(1), Cost: eur(2)}}, ErrEventAmount},
 		"costs in dollars":   {[]Event{disbursed, {ID: 2, Kind: EventRecovered, ValueOn: start, Amount: eur(1), Cost: money.New(1, money.USD)}}, ErrEventCurrency},
+		"terms of a payment": {[]Event{disbursed, with(paid, func(e *Event) { e.Terms.Instalments = 1 })}, ErrEventField},
+		"no new terms":       {[]Event{disbursed, {ID: 2, Kind: EventRestructured, ValueOn: start}}, ErrArrears},
+		"no instalments":     {[]Event{disbursed, with(restructured, func(e *Event) { e.Terms.Instalments = 0 })}, ErrInstalments},
+		"no rate like it":    {[]Event{disbursed, with(restructured, func(e *Event) { e.Terms.AnnualRate = -1 })}, ErrRate},
+		"due before":         {[]Event{disbursed, with(restructured, func(e *Event) { e.Terms.FirstDue = start })}, ErrFirstDue},
+		"new money":          {[]Event{disbursed, with(restructured, func(e *Event) { e.Amount = eur(1) })}, ErrEventAmount},
 		"too much money":     {[]Event{disbursed, huge(2), huge(3), huge(4)}, money.ErrOverflow},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -76,6 +76,10 @@ type fold struct {
 	pauses   []pause
 	declared bool // default by event
 
+	base    int     // the first line of the plan by terms: 0 until a restructuring
+	carried []int64 // of the interest of lines from base on: earned before the plan
+	before  int64   // interest earned before the plan
+
 	anchor  anchor  // the last prepayment
 	own     []int64 // own interest of the first lines, see ownInterest
 	regular int64   // what "same instalment" means, see regularInstalment
