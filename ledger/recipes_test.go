@@ -308,6 +308,14 @@ func TestReverseTransfers(t *testing.T) {
 		causes := []ledger.Cause{{Type: ledger.CauseRepayment, ID: 5},
 			{Type: ledger.CauseFee, ID: 5}, {Type: ledger.CauseDistribution, ID: 5}}
 
+		transfers := read(b, func(ctx context.Context, tx *db.Tx) ([]ledger.Transfer, error) {
+			return ledger.TransfersOf(ctx, tx, causes[1])
+		})
+		if len(transfers) != 1 || transfers[0].ID != booked[1].Transfer ||
+			transfers[0].Amount != 10 || transfers[0].BusinessOn == "" {
+			b.Errorf("%+v", transfers)
+		}
+
 		// Ben has spent his share: nothing at all is reversed.
 		b.must(ledger.PostWithdrawalHold(6, ben, eur(1))...)
 		all := b.everything()

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"slices"
 
 	"openlend/internal/db"
 	"openlend/internal/id"
@@ -19,7 +18,7 @@ import (
 func ReverseTransfers(
 	ctx context.Context, tx *db.Tx, ids *id.Source, causes ...Cause,
 ) ([]Result, error) {
-	booked, err := loadCauses(ctx, tx, causes)
+	booked, err := TransfersOf(ctx, tx, causes...)
 	if err != nil {
 		return nil, err
 	}
@@ -28,24 +27,4 @@ func ReverseTransfers(
 		return nil, err
 	}
 	return Post(ctx, tx, ids, linked(commands...))
-}
-
-// loadCauses loads the transfers of causes. Refusal: ErrNoEntry.
-func loadCauses(ctx context.Context, tx *db.Tx, causes []Cause) ([]Transfer, error) {
-	numbers := make([]int64, len(causes))
-	for i, c := range causes {
-		numbers[i] = c.ID
-	}
-	booked, err := db.ManyByID(ctx, tx, scanTransfer, selectTransfersByCause, unique(numbers))
-	if err != nil {
-		return nil, err
-	}
-	booked = slices.DeleteFunc(booked,
-		func(t Transfer) bool { return !slices.Contains(causes, t.Cause) })
-	for _, c := range causes {
-		if !slices.ContainsFunc(booked, func(t Transfer) bool { return t.Cause == c }) {
-			return nil, ErrNoEntry.With("cause %s %d", c.Type, c.ID)
-		}
-	}
-	return booked, nil
 }
