@@ -10,4 +10,6 @@ var (
 		"this idempotency key was used for another request").In("Idempotency-Key")
 	ErrInFlight = refusal.New("idem.in_flight",
 		"a request with this idempotency key is still being worked on")
+	ErrNotFound = refusal.New("idem.not_found",
+		"nothing has happened under this key; sending the request again with it is safe")
 )

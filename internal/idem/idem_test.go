@@ -431,3 +431,34 @@ func TestPurge(t *testing.T) {
 		k.mustHave(t, 451, 1)
 	})
 }
+
+// TestFind: who asks later learns what became of his own request, and nothing
+// of what had no effect or is somebody else's.
+func TestFind(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, d *db.DB) {
+		k := newKettle(d)
+		done, err := k.once(t.Context(), request("find", "water"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		type found struct {
+			route  string
+			answer idem.Answer
+		}
+		find := func(principal, key string) (found, error) {
+			return db.Read(t.Context(), d, func(ctx context.Context, tx *db.Tx) (found, error) {
+				route, answer, err := idem.Find(ctx, tx, principal, key)
+				return found{route, answer}, err
+			})
+		}
+		got, err := find("somebody", "find")
+		if err != nil || got.route != "boil-kettle" || got.answer != done.Answer {
+			t.Errorf("%+v, %v", got, err)
+		}
+		for _, c := range [][2]string{{"somebody", "other"}, {"nobody", "find"}, {"", ""}} {
+			if _, err := find(c[0], c[1]); !errors.Is(err, idem.ErrNotFound) {
+				t.Errorf("%v: %v", c, err)
+			}
+		}
+	})
+}
