@@ -19,10 +19,14 @@ func (d *Definition) at(step string) int {
 // after is the saga after a run of its step at the instant now: the whole rule
 // of how sagas move.
 func (s Saga) after(d *Definition, n Next, now time.Time) Saga {
+	s.Attempts++
+	if n.verb == refuse {
+		s.State, s.Why, s.NextAt = StateStuck, text(n.why), time.Time{}
+		return s
+	}
 	i := d.at(s.Step)
 	step := &d.Steps[i]
 	s.Step = step.Name
-	s.Attempts++
 	switch n.verb {
 	case done:
 		if s.undoing() {
@@ -40,16 +44,16 @@ func (s Saga) after(d *Definition, n Next, now time.Time) Saga {
 		}
 		return s.sleep(step, n.why, now.Add(n.after), now)
 	case undo:
+		if s.undoing() {
+			break
+		}
 		s.UndoWhy = text(n.why)
 		if s.Pieces == 0 {
 			i--
 		}
 		return s.undoFrom(d, i, now)
-	case refuse:
-		s.State, s.Why, s.NextAt = StateStuck, text(n.why), time.Time{}
-		return s
 	}
-	panic(fmt.Sprintf("saga: step %s of %s returned no Next", s.Step, s.Kind))
+	panic(fmt.Sprintf("step %s of %s returned no Next that it may", s.Step, s.Kind))
 }
 
 func (s Saga) undoing() bool { return s.UndoWhy != "" }

@@ -37,18 +37,17 @@ func ParseID(s string) (ID, error) {
 
 // State says where a saga stands.
 //
-//	        ┌────────────◄──────────┐
-//	        ▼                       │ woken, its time has come
-//	start ─► running ─► waiting ────┘
-//	           │  │        │
-//	           │  └────────┼─► done
-//	           ▼           ▼
-//	          undoing ◄────┤       each of the three ─► stuck, and back from there
-//	           │           │
-//	           ▼           ▼
-//	         undone
+//	start ──► running ◄──► waiting
+//	             │  │       │  │
+//	             │  └───┬───┘  │
+//	             │      ▼      │
+//	             │    done     │
+//	             └──────┬──────┘
+//	                    ▼
+//	                 undoing ──► undone   (at once when there is nothing to undo)
 //
-// A stuck saga needs a person: a step was refused, or has waited for longer than
+// Running, waiting and undoing sagas may become stuck, and go on from there as before. A
+// stuck saga needs a person: a step was refused, or has waited for longer than
 // its deadline. In the second case it still goes on by itself when what it waits
 // for comes after all.
 type State string
@@ -67,7 +66,9 @@ const (
 func (s State) Steps() []State {
 	switch s {
 	case StateRunning, StateWaiting:
-		return []State{StateRunning, StateWaiting, StateUndoing, StateStuck, StateDone}
+		return []State{
+			StateRunning, StateWaiting, StateUndoing, StateStuck, StateDone, StateUndone,
+		}
 	case StateUndoing:
 		return []State{StateUndoing, StateStuck, StateUndone}
 	case StateStuck:
