@@ -69,6 +69,18 @@ var examples = map[string]string{
 	"ledger_rollup": `INSERT INTO ledger_rollup (account_id, business_on, debits, credits, balance,
 			last_transfer_id)
 		VALUES (1, '2026-03-01', 0, 100, 100, 1)`,
+	"customer_status_change": `INSERT INTO customer_status_change (id, customer_id, from_status,
+			to_status, reason, maker, changed_at)
+		VALUES (1, 1, 'new', 'frozen', 'fraud', 'staff:anna', 0)`,
+	"customer_terms": `INSERT INTO customer_terms (id, kind, version, language, body, sha256,
+			published_on, maker, created_at)
+		VALUES (1, 'lend', 1, 'en', 'text', 'SHA-256 of the text, in 32 bytes', '2026-03-01',
+			'staff:anna', 0)`,
+	"customer_acceptance": `INSERT INTO customer_acceptance (customer_id, terms_id, sha256, channel,
+			actor, accepted_at)
+		VALUES (1, 1, 'SHA-256 of the text, in 32 bytes', 'web', 'customer:1', 0)`,
+	"customer_access": `INSERT INTO customer_access (id, customer_id, actor, purpose, shown_at)
+		VALUES (1, 1, 'staff:anna', 'check', 0)`,
 }
 
 // The triggers are the second belt: they hold against the owner too.

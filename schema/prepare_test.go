@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"openlend/internal/crypt"
 	"openlend/internal/db"
 	"openlend/internal/testdb"
 )
@@ -25,6 +27,30 @@ var exempt = map[string]string{
 // run what comes out.
 var composed = map[string]string{
 	"ledger/store_invariants.go": "tables of causes belong to rooms further down",
+}
+
+// vaultRoom has its tables in a database apart, the vault of keys, with migrations
+// of its own: its statements are prepared there.
+const vaultRoom = "internal/crypt/"
+
+func isVault(s statement) bool { return strings.HasPrefix(s.place, vaultRoom) }
+
+func vaultSQLite(t *testing.T) string {
+	t.Helper()
+	url := "sqlite:" + filepath.Join(t.TempDir(), "vault.db")
+	if _, err := crypt.Migrate(t.Context(), url, ""); err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+func vaultPostgres(t *testing.T) testdb.URLs {
+	t.Helper()
+	u := testdb.EmptyPostgres(t)
+	if _, err := crypt.Migrate(t.Context(), u.Owner, testdb.Role(u.App)); err != nil {
+		t.Fatal(err)
+	}
+	return u
 }
 
 // Every statement of the code is understood by both engines, and the
@@ -59,7 +85,7 @@ func TestPrepareEveryStatement(t *testing.T) {
 		room, _, _ := strings.Cut(s.place, "/store")
 		perRoom[room]++
 	}
-	for _, room := range []string{"internal/id", "internal/idem", "internal/lease",
+	for _, room := range []string{"customer", "internal/crypt", "internal/id", "internal/idem", "internal/lease",
 		"internal/outbox", "ledger"} {
 		if perRoom[room] < 2 {
 			t.Errorf("%d statements found in %s", perRoom[room], room)
@@ -67,8 +93,13 @@ func TestPrepareEveryStatement(t *testing.T) {
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		r := openRaw(t, db.SQLite, testdb.SQLite(t))
+		main := openRaw(t, db.SQLite, testdb.SQLite(t))
+		vault := openRaw(t, db.SQLite, vaultSQLite(t))
 		for _, s := range statements {
+			r := main
+			if isVault(s) {
+				r = vault
+			}
 			if err := r.prepareSQLite(s); err != nil {
 				t.Errorf("%s: %v in: %s", s.place, err, s.text)
 			}
@@ -76,8 +107,13 @@ func TestPrepareEveryStatement(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		p := connect(t, testdb.Postgres(t).App)
+		main := connect(t, testdb.Postgres(t).App)
+		vault := connect(t, vaultPostgres(t).App)
 		for _, s := range statements {
+			p := main
+			if isVault(s) {
+				p = vault
+			}
 			if err := p.prepare(s); err != nil {
 				t.Errorf("%s: %v in: %s", s.place, err, s.text)
 			}
