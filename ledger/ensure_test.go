@@ -66,3 +66,25 @@ func TestEnsureAccounts(t *testing.T) {
 		}
 	})
 }
+
+// Who asks for accounts of which some are missing is told which there are, and
+// an owner's other accounts are not among them.
+func TestKnownAccounts(t *testing.T) {
+	t.Parallel()
+	eachBooks(t, func(b *books) {
+		wallet := b.wallet(5)
+		owner := *b.owners
+		b.open(ledger.Wallet, "USD", owner)
+		known := read(b, func(ctx context.Context, tx *db.Tx) (
+			map[ledger.NewAccount]*ledger.Account, error,
+		) {
+			return ledger.KnownAccounts(ctx, tx,
+				ledger.NewAccount{Kind: ledger.Wallet, Currency: "EUR", OwnerID: owner},
+				ledger.NewAccount{Kind: ledger.Wallet, Currency: "EUR", OwnerID: owner + 1})
+		})
+		got := known[ledger.NewAccount{Kind: ledger.Wallet, Currency: "EUR", OwnerID: owner}]
+		if len(known) != 1 || got == nil || got.ID != wallet || got.Posted != 5 {
+			b.Errorf("known: %v", known)
+		}
+	})
+}

@@ -10,17 +10,9 @@ import (
 // for, with their running balances as they are now. Refusal: ErrNoAccount when
 // one is missing.
 func FindAccounts(ctx context.Context, tx *db.Tx, wanted ...NewAccount) ([]Account, error) {
-	owners := make([]int64, len(wanted))
-	for i, w := range wanted {
-		owners[i] = w.OwnerID
-	}
-	all, err := db.ManyByID(ctx, tx, scanAccount, selectAccountsByOwner, unique(owners))
+	known, err := KnownAccounts(ctx, tx, wanted...)
 	if err != nil {
 		return nil, err
-	}
-	known := make(map[NewAccount]*Account, len(all))
-	for _, a := range all {
-		known[NewAccount{a.Kind, a.Currency, a.OwnerID}] = a
 	}
 	found := make([]Account, len(wanted))
 	for i, w := range wanted {
@@ -31,6 +23,26 @@ func FindAccounts(ctx context.Context, tx *db.Tx, wanted ...NewAccount) ([]Accou
 		found[i] = *a
 	}
 	return found, nil
+}
+
+// KnownAccounts is FindAccounts for accounts of which some may be missing: those
+// are absent from the answer.
+func KnownAccounts(
+	ctx context.Context, tx *db.Tx, wanted ...NewAccount,
+) (map[NewAccount]*Account, error) {
+	asked := make(map[NewAccount]bool, len(wanted))
+	owners := make([]int64, len(wanted))
+	for i, w := range wanted {
+		asked[w], owners[i] = true, w.OwnerID
+	}
+	all, err := db.ManyByID(ctx, tx, scanAccount, selectAccountsByOwner, unique(owners))
+	known := make(map[NewAccount]*Account, len(all))
+	for _, a := range all {
+		if w := (NewAccount{a.Kind, a.Currency, a.OwnerID}); asked[w] {
+			known[w] = a
+		}
+	}
+	return known, err
 }
 
 // AccountsOf lists every account of one owner, 0 for the platform's own, by id.

@@ -70,26 +70,31 @@ func OpenAccounts(
 func EnsureAccounts(
 	ctx context.Context, tx *db.Tx, ids *id.Source, wanted ...NewAccount,
 ) ([]Account, error) {
-	found, err := FindAccounts(ctx, tx, wanted...)
-	if !errors.Is(err, ErrNoAccount) {
-		return found, err
+	known, err := KnownAccounts(ctx, tx, wanted...)
+	if err != nil {
+		return nil, err
 	}
 	var missing []NewAccount
 	for _, w := range wanted {
-		_, err := FindAccounts(ctx, tx, w)
-		if err != nil && !errors.Is(err, ErrNoAccount) {
-			return nil, err
-		}
-		if err != nil && !slices.Contains(missing, w) {
+		if known[w] == nil && !slices.Contains(missing, w) {
 			missing = append(missing, w)
 		}
 	}
-	if _, err := OpenAccounts(ctx, tx, ids, missing); errors.Is(err, ErrExists) {
+	opened, err := OpenAccounts(ctx, tx, ids, missing)
+	if errors.Is(err, ErrExists) {
 		return nil, db.Again("somebody else opened the account")
-	} else if err != nil {
+	}
+	if err != nil {
 		return nil, err
 	}
-	return FindAccounts(ctx, tx, wanted...)
+	for i, w := range missing {
+		known[w] = &opened[i]
+	}
+	found := make([]Account, len(wanted))
+	for i, w := range wanted {
+		found[i] = *known[w]
+	}
+	return found, nil
 }
 
 // LockAccounts keeps accounts as they are, and the business date open, until the
