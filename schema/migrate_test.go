@@ -81,6 +81,21 @@ var examples = map[string]string{
 		VALUES (1, 1, 'SHA-256 of the text, in 32 bytes', 'web', 'customer:1', 0)`,
 	"customer_access": `INSERT INTO customer_access (id, customer_id, actor, purpose, shown_at)
 		VALUES (1, 1, 'staff:anna', 'check', 0)`,
+	"origination_product": `INSERT INTO origination_product (code, version, effective_on, currency,
+			body, hash, maker, proposed_at)
+		VALUES ('standard', 1, '2026-03-01', 'EUR', '{}',
+			'44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a', 'staff:anna', 0)`,
+	"origination_product_verdict": `INSERT INTO origination_product_verdict (code, version, verdict,
+			maker, checker, decided_at)
+		VALUES ('standard', 1, 'approved', 'staff:anna', 'staff:bert', 0)`,
+	"origination_decision": `INSERT INTO origination_decision (id, application_id, nr, decided_by,
+			decider, result, grade, reasons, note, inputs, product, product_version, rule_set,
+			decided_at)
+		VALUES (1, 1, 1, 'rules', 'system:rules', 'decline', '', '["income.spent"]', '', '{}',
+			'standard', 1, 1, 0)`,
+	"market_review": `INSERT INTO market_review (id, listing_id, subject, decision, maker, checker,
+			why, reviewed_at)
+		VALUES (1, 1, 'publication', 'publish', 'staff:ann', 'staff:bob', '', 0)`,
 }
 
 // The triggers are the second belt: they hold against the owner too.
