@@ -16,7 +16,8 @@ import (
 const (
 	leaseTime = 20 * time.Second // of a claim; a commit of progress lengthens it
 	poll      = 500 * time.Millisecond
-	claimMax  = 128 // sagas of one kind in one claim
+	claimMax  = 256 // sagas of one kind in one claim
+	groupMax  = 64  // sagas in one transaction of a step that takes many
 )
 
 // Engine drives the sagas of its definitions. Any number of them may run on one
@@ -26,7 +27,7 @@ type Engine struct {
 	Wall        clock.Clock // the process clock: for leases only
 	Holder      string      // from id.Holder; in faults that are reported
 	Definitions []Definition
-	Workers     int         // sagas at once; 0: 4
+	Workers     int         // sagas (or groups) at once; 0: 8
 	Report      func(error) // hears of every fault and of every saga that is stuck; nil logs it
 	Bell        outbox.Bell // rung when a saga may be due; may be nil
 }
@@ -63,26 +64,27 @@ func (e *Engine) RunDue(ctx context.Context) (int, error) {
 	}
 }
 
-// turn claims a group of sagas that are due, drives each as far as it goes and
-// returns how many runs of steps that took.
+// turn claims sagas that are due, drives each as far as it goes and returns how
+// many runs of steps that took.
 func (e *Engine) turn(ctx context.Context) (int, error) {
 	claimed, err := e.claim(ctx)
 	if err != nil || len(claimed) == 0 {
 		return 0, err
 	}
+	groups := e.groups(claimed)
+	line := make(chan []Saga, len(groups))
+	for _, g := range groups {
+		line <- g
+	}
+	close(line)
 	var mu sync.Mutex
 	var faults error
 	total := 0
-	line := make(chan Saga, len(claimed))
-	for _, s := range claimed {
-		line <- s
-	}
-	close(line)
 	var workers sync.WaitGroup
-	for range min(len(claimed), e.workers()) {
+	for range min(len(groups), e.workers()) {
 		workers.Go(func() {
-			for s := range line {
-				n, err := e.drive(ctx, s)
+			for g := range line {
+				n, err := e.drive(ctx, g)
 				mu.Lock()
 				total += n
 				faults = errors.Join(faults, err)
@@ -94,11 +96,42 @@ func (e *Engine) turn(ctx context.Context) (int, error) {
 	return total, faults
 }
 
+// groups puts sagas together that are in the same step and that it takes
+// together; all others are alone.
+func (e *Engine) groups(claimed []Saga) (groups [][]Saga) {
+	at := map[*Step]int{} // -> its last group
+	for _, s := range claimed {
+		d := e.definition(s.Kind)
+		var step *Step
+		if i := d.at(s.Step); i >= 0 && d.Steps[i].Many != nil && !s.undoing() {
+			step = &d.Steps[i]
+			s.Step = step.Name
+		}
+		g, found := at[step]
+		if step == nil || !found || len(groups[g]) == groupMax {
+			groups = append(groups, []Saga{s})
+			at[step] = len(groups) - 1
+			continue
+		}
+		groups[g] = append(groups[g], s)
+	}
+	return groups
+}
+
+func (e *Engine) definition(kind string) *Definition {
+	for i := range e.Definitions {
+		if e.Definitions[i].Name == kind {
+			return &e.Definitions[i]
+		}
+	}
+	return nil // claims are by definition
+}
+
 func (e *Engine) workers() int {
 	if e.Workers > 0 {
 		return e.Workers
 	}
-	return 4
+	return 8
 }
 
 func (e *Engine) report(err error) {

@@ -3,6 +3,7 @@ package saga
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -58,6 +59,69 @@ func TestManyEngines(t *testing.T) {
 	})
 }
 
+// A step that takes many is given groups; a guilty saga is found and the others
+// go on, each once.
+func TestManyAtOnce(t *testing.T) {
+	each(t, func(b *bench) {
+		const sagas, guilty, faulty = 150, 70, 71
+		var groups, alone atomic.Int64
+		count := Step{Name: "count", Many: func(
+			ctx context.Context, tx *db.Tx, all []*Saga,
+		) ([]Next, error) {
+			groups.Add(1)
+			if len(all) == 1 {
+				alone.Add(1)
+			}
+			next := make([]Next, len(all))
+			for i, s := range all {
+				next[i] = Done()
+				if s.Pieces == 0 {
+					next[i] = More()
+				}
+				switch s.Subject {
+				case guilty:
+					return nil, errNo
+				case faulty:
+					panic("broken")
+				}
+				if err := effect(ctx, tx, b.ids, s.Subject, "count"); err != nil {
+					return nil, err
+				}
+			}
+			return next, nil
+		}}
+		b.define(count, b.does("two"))
+		var all []New
+		for n := range int64(sagas) {
+			all = append(all, New{Subject: n})
+		}
+		ids := write(b, func(ctx context.Context, tx *db.Tx) ([]ID, error) {
+			return StartMany(ctx, tx, b.ids, "trip", all)
+		})
+		b.run()
+		for i, n := range ids {
+			switch i {
+			case guilty:
+				b.stands(n, StateStuck, "count", "no")
+				b.effects(guilty)
+			case faulty:
+				if s := b.get(n); s.State != StateWaiting || !strings.Contains(s.Why, "broken") {
+					b.Errorf("the faulty one is %s because %q", s.State, s.Why)
+				}
+				b.effects(faulty)
+			default:
+				b.stands(n, StateDone, "two", "")
+				b.effects(int64(i), "count", "count", "two")
+			}
+		}
+		// Three groups at first, one of which goes alone, and two when the pieces of
+		// the others are done.
+		if groups.Load()-alone.Load() < 4 || alone.Load() < groupMax {
+			b.Errorf("%d groups, of which %d of one", groups.Load(), alone.Load())
+		}
+	})
+}
+
 // other is an engine whose clock says that the bench's claims have ended.
 func (b *bench) other() Engine {
 	e := b.engine(clock.NewManual(start.Add(leaseTime)))
@@ -80,7 +144,7 @@ func TestLateWorkerIsFenced(t *testing.T) {
 		if _, err := other.RunDue(b.Context()); err != nil {
 			b.Fatal(err)
 		}
-		if runs, err := b.drive(b.Context(), claimed[0]); runs != 0 || err != nil {
+		if runs, err := b.drive(b.Context(), claimed); runs != 0 || err != nil {
 			b.Errorf("the late worker: %d runs, %v", runs, err)
 		}
 		b.effects(1, "one", "two")
@@ -155,18 +219,18 @@ func TestLostAnswer(t *testing.T) {
 		b.must(err)
 		s := claimed[0]
 		s.Step = "one"
-		got, err := b.commit(b.Context(), &b.Definitions[0], s, &step,
-			func(ctx context.Context, tx *db.Tx, now *Saga) (Next, error) {
+		twin := context.WithoutCancel(b.Context())
+		got, err := b.commit(b.Context(), &b.Definitions[0], []Saga{s},
+			func(_ context.Context, tx *db.Tx, _ []*Saga) ([]Next, error) {
 				if tx.Attempt() > 0 {
 					b.Error("the step runs again")
 				}
 				done := make(chan error)
 				go func() {
-					_, err := b.commit(context.WithoutCancel(b.Context()), &b.Definitions[0], s,
-						&step, step.Do)
+					_, err := b.commit(twin, &b.Definitions[0], []Saga{s}, step.work(false))
 					done <- err
 				}()
-				return Next{}, errors.Join(<-done, db.Again("as if the answer were lost"))
+				return nil, errors.Join(<-done, db.Again("as if the answer were lost"))
 			})
 		b.must(err)
 		if _, err := b.drive(b.Context(), got); err != nil {

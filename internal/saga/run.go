@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,16 +13,36 @@ import (
 	"openlend/refusal"
 )
 
-// drive runs the steps of a claimed saga until it must wait or has ended, and
-// returns how many runs that took. The error is one of the database.
-func (e *Engine) drive(ctx context.Context, s Saga) (runs int, err error) {
-	d := e.definition(s.Kind)
-	for {
+// drive runs claimed sagas and returns how many runs of steps that took. A group
+// is of one kind and in one step that takes many: it runs once and is given
+// back, so that what comes next gathers anew. When that fails each goes alone:
+// the guilty one is found and the others go on.
+func (e *Engine) drive(ctx context.Context, group []Saga) (runs int, err error) {
+	d := e.definition(group[0].Kind)
+	if len(group) > 1 && e.Wall.Now().Before(group[0].until) {
+		next, err := e.try(ctx, d, &d.Steps[d.at(group[0].Step)], group)
+		if err == nil {
+			e.announce(group, next)
+			return len(group), nil
+		}
+	}
+	for _, s := range group {
+		n, driven := e.driveOne(ctx, d, s)
+		runs += n
+		err = errors.Join(err, driven)
+	}
+	return runs, err
+}
+
+// driveOne runs the steps of a claimed saga until it must wait or has ended. The
+// error is one of the database.
+func (e *Engine) driveOne(ctx context.Context, d *Definition, s Saga) (runs int, err error) {
+	for !s.until.IsZero() {
 		if ctx.Err() != nil {
 			return runs, e.release(ctx, s)
 		}
 		if !e.Wall.Now().Before(s.until) {
-			return runs, nil // it waited too long for its turn: perhaps another has it
+			break // it waited too long for its turn: perhaps another has it
 		}
 		next, err := e.run(ctx, d, s)
 		switch {
@@ -33,28 +54,19 @@ func (e *Engine) drive(ctx context.Context, s Saga) (runs int, err error) {
 			return runs, err // what was committed is kept, the lease ends by itself
 		}
 		runs++
-		e.announce(s, next)
-		if next.until.IsZero() {
-			return runs, nil
-		}
+		e.announce([]Saga{s}, []Saga{next})
 		s = next
 	}
-}
-
-func (e *Engine) definition(kind string) *Definition {
-	for i := range e.Definitions {
-		if e.Definitions[i].Name == kind {
-			return &e.Definitions[i]
-		}
-	}
-	return nil // claims are by definition
+	return runs, nil
 }
 
 // announce reports what a person should know: once, when it begins.
-func (e *Engine) announce(before, now Saga) {
-	if now.State == StateStuck && before.State != StateStuck {
-		e.report(fmt.Errorf("%w: %s %s of subject %d in %s: %s",
-			ErrStuck, now.Kind, now.ID, now.Subject, now.Step, now.Why))
+func (e *Engine) announce(before, after []Saga) {
+	for i, now := range after {
+		if now.State == StateStuck && before[i].State != StateStuck {
+			e.report(fmt.Errorf("%w: %s %s of subject %d in %s: %s",
+				ErrStuck, now.Kind, now.ID, now.Subject, now.Step, now.Why))
+		}
 	}
 }
 
@@ -67,11 +79,12 @@ func (e *Engine) run(ctx context.Context, d *Definition, s Saga) (Saga, error) {
 	}
 	step := &d.Steps[i]
 	s.Step = step.Name
-	inner, cancel := context.WithTimeout(ctx, CallTime)
-	defer cancel()
-	next, err := e.try(inner, d, step, s)
-	if err == nil || errors.Is(err, errFenced) || ctx.Err() != nil {
-		return next, err
+	next, err := e.try(ctx, d, step, []Saga{s})
+	if err == nil {
+		return next[0], nil
+	}
+	if errors.Is(err, errFenced) || ctx.Err() != nil {
+		return s, err
 	}
 	n := Next{verb: retry, why: err.Error()}
 	if isRefusal(err) {
@@ -85,86 +98,141 @@ func (e *Engine) run(ctx context.Context, d *Definition, s Saga) (Saga, error) {
 	return e.keep(ctx, d, s, n)
 }
 
-// try runs the step. An error has changed nothing. A panic is an error here: one
-// saga must not stop the others.
+// try runs a step for one saga, or for a group of a step that takes many. An
+// error has changed nothing. A panic is an error here: one saga must not stop
+// the others.
 func (e *Engine) try(
-	ctx context.Context, d *Definition, step *Step, s Saga,
-) (next Saga, err error) {
+	ctx context.Context, d *Definition, step *Step, all []Saga,
+) (next []Saga, err error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTime)
+	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	work := step.Do
-	if s.undoing() {
-		work = step.Undo
-	} else if step.Call != nil {
-		n, err := step.Call(ctx, &s)
-		s.point(step, "after-call")
-		if err != nil {
-			return s, err
-		}
-		return e.keep(ctx, d, s, n)
+	undoing := all[0].undoing()
+	if step.Call == nil || undoing {
+		return e.commit(ctx, d, all, step.work(undoing))
 	}
-	return e.commit(ctx, d, s, step, work)
+	s := all[0]
+	n, err := step.Call(ctx, &s)
+	all[0].point("after-call")
+	if err != nil {
+		return nil, err
+	}
+	all[0].Data = s.Data
+	kept, err := e.keep(ctx, d, all[0], n)
+	return []Saga{kept}, err
+}
+
+// work is what a transaction of a step does for the sagas in it.
+type work func(ctx context.Context, tx *db.Tx, all []*Saga) ([]Next, error)
+
+// work returns what a run of the step does in its transaction.
+func (step *Step) work(undoing bool) work {
+	one := step.Do
+	switch {
+	case undoing:
+		one = step.Undo
+	case step.Many != nil:
+		return step.Many
+	}
+	return func(ctx context.Context, tx *db.Tx, all []*Saga) ([]Next, error) {
+		n, err := one(ctx, tx, all[0])
+		return []Next{n}, err
+	}
 }
 
 // keep stores what came of a run in a transaction of its own.
 func (e *Engine) keep(ctx context.Context, d *Definition, s Saga, n Next) (Saga, error) {
-	return e.commit(ctx, d, s, &Step{Name: s.Step},
-		func(context.Context, *db.Tx, *Saga) (Next, error) { return n, nil })
+	kept, err := e.commit(ctx, d, []Saga{s},
+		func(context.Context, *db.Tx, []*Saga) ([]Next, error) { return []Next{n}, nil })
+	if err != nil {
+		return s, err
+	}
+	return kept[0], nil
 }
 
-// commit runs work and moves the saga in one transaction, fenced by its epoch
-// and turn. A run after a lost answer finds its own commit by the turn.
+// commit does the work and moves the sagas in one transaction, fenced by their
+// epochs and turns. A run after a lost answer finds its own commit by the turn.
 func (e *Engine) commit(
-	ctx context.Context, d *Definition, s Saga, step *Step,
-	work func(context.Context, *db.Tx, *Saga) (Next, error),
-) (Saga, error) {
-	next, err := db.WriteBulk(ctx, e.DB, func(ctx context.Context, tx *db.Tx) (Saga, error) {
+	ctx context.Context, d *Definition, all []Saga, work work,
+) ([]Saga, error) {
+	turn := int64(0) // of this commit: none of the sagas has had it
+	for i := range all {
+		turn = max(turn, all[i].turn+1)
+	}
+	next, err := db.WriteBulk(ctx, e.DB, func(ctx context.Context, tx *db.Tx) ([]Saga, error) {
 		if tx.Attempt() > 0 {
-			now, err := Get(ctx, tx, s.ID)
-			if err != nil || now.epoch == s.epoch && now.turn == s.turn+1 {
+			if now, err := committed(ctx, tx, all, turn); now != nil || err != nil {
 				return now, err
 			}
 		}
-		now := s // the step's own copy: this closure may run again
-		n, err := work(ctx, tx, &now)
+		now := slices.Clone(all) // the work's own: this closure may run again
+		each := make([]*Saga, len(now))
+		for i := range now {
+			each[i] = &now[i]
+		}
+		means, err := work(ctx, tx, each)
+		if err == nil && len(means) != len(all) {
+			err = fmt.Errorf("%d answers for %d sagas", len(means), len(all))
+		}
 		if err != nil {
-			return s, err
+			return nil, err
 		}
-		now = now.moved(s, d, n, tx.Now())
-		if now.State == StateRunning || now.State == StateUndoing && !now.NextAt.After(tx.Now()) {
-			now.until = e.Wall.Now().Add(leaseTime)
-		} else {
-			now.until = time.Time{}
+		for i := range now {
+			data := now[i].Data // nothing else is the step's to change
+			now[i] = all[i]
+			now[i].Data = data
+			now[i] = now[i].after(d, means[i], tx.Now())
+			now[i].until = e.claimed(now[i], len(all), tx.Now())
 		}
-		if err := storeProgress(ctx, tx, now); err != nil {
-			return s, err
+		if err := storeProgress(ctx, tx, now, turn); err != nil {
+			return nil, err
 		}
-		s.point(step, "before-commit")
-		now.turn++
+		all[0].point("before-commit")
+		for i := range now {
+			now[i].turn = turn
+		}
 		return now, nil
 	})
 	if err == nil {
-		s.point(step, "after-commit")
+		all[0].point("after-commit")
 	}
 	return next, err
 }
 
-// moved is the saga after a run that may have changed its data, and nothing else
-// of it.
-func (s Saga) moved(before Saga, d *Definition, n Next, now time.Time) Saga {
-	before.Data = s.Data
-	return before.after(d, n, now)
+// claimed is until when a worker keeps a saga: a lone one that runs again at once.
+func (e *Engine) claimed(s Saga, group int, now time.Time) time.Time {
+	if group > 1 || s.NextAt.IsZero() || s.NextAt.After(now) {
+		return time.Time{}
+	}
+	return e.Wall.Now().Add(leaseTime)
+}
+
+// committed returns the sagas as this commit has left them before, when its
+// answer was lost; nil when it was not made.
+func committed(ctx context.Context, tx *db.Tx, all []Saga, turn int64) ([]Saga, error) {
+	ids := make([]int64, len(all))
+	for i := range all {
+		ids[i] = int64(all[i].ID)
+	}
+	now, err := loadMany(ctx, tx, ids) // in the order of ids, as claims are
+	for i := range now {
+		if now[i].epoch != all[i].epoch || now[i].turn != turn {
+			return nil, err
+		}
+	}
+	return now, err
 }
 
 // point is where a test may end the process.
-func (s *Saga) point(step *Step, where string) {
+func (s *Saga) point(where string) {
 	if !fault.Named() {
 		return
 	}
-	name := step.Name
+	name := s.Step
 	if s.undoing() {
 		name = "undo-" + name
 	}

@@ -14,13 +14,17 @@ type Definition struct {
 	Steps []Step
 }
 
-// Step is one stage of a saga. Exactly one of Do and Call is set.
+// Step is one stage of a saga. Exactly one of Do, Many and Call is set.
 type Step struct {
 	Name string
 
 	// Do is one transaction: the effect of the step and the progress of the saga
 	// together. It may run more than once, but counts once.
 	Do func(ctx context.Context, tx *db.Tx, s *Saga) (Next, error)
+	// Many is Do for up to 64 sagas that are in this step, in one transaction: for
+	// thousands of short ones. It answers for each in their order. When it fails
+	// for a group it is run for each saga alone.
+	Many func(ctx context.Context, tx *db.Tx, all []*Saga) ([]Next, error)
 	// Call talks to the outside with no transaction open. It must be repeatable:
 	// after a crash nobody knows whether it was heard. It has CallTime.
 	Call func(ctx context.Context, s *Saga) (Next, error)

@@ -149,28 +149,35 @@ func storeClaimed(ctx context.Context, tx *db.Tx, all []Saga) error {
 	return err
 }
 
-const updateProgress = `UPDATE saga SET data = $4, state = $5, step = $6, pieces = $7,
-	attempts = $8, why = $9, undo_why = $10, since_at = $11, next_at = $12, ended_at = $13,
-	heard = $14, until_at = $15, turn = turn + 1
-	WHERE id = $1 AND epoch = $2 AND turn = $3`
+var updateProgress = &db.Update{Table: "saga", Keys: []string{"id", "epoch"}, Version: "turn",
+	Set: []string{"data", "state", "step", "pieces", "attempts", "why", "undo_why", "since_at",
+		"next_at", "ended_at", "heard", "until_at"}}
 
-// storeProgress writes s, which goes on from what its epoch and turn name.
-// Error: errFenced when the row has moved on.
-func storeProgress(ctx context.Context, tx *db.Tx, s Saga) error {
-	n, err := tx.Exec(ctx, updateProgress, int64(s.ID), s.epoch, s.turn,
-		s.Data, string(s.State), s.Step, s.Pieces, s.Attempts, s.Why, s.UndoWhy,
-		micros(s.SinceAt), orNull(s.NextAt), orNull(s.EndedAt), s.heard, micros(s.until))
-	if err == nil && n != 1 {
+// storeProgress writes sagas, sorted by id, which go on from what their epochs
+// and turns name, and gives them a turn. Error: errFenced when one has moved on.
+func storeProgress(ctx context.Context, tx *db.Tx, all []Saga, turn int64) error {
+	n, err := tx.UpdateVersions(ctx, updateProgress, turn, len(all), func(i int, r *db.Row) {
+		s := &all[i]
+		r.Int(int64(s.ID))
+		r.Int(s.epoch)
+		r.Text(s.Data)
+		r.Text(string(s.State))
+		r.Text(s.Step)
+		r.Int(s.Pieces)
+		r.Int(int64(s.Attempts))
+		r.Text(s.Why)
+		r.Text(s.UndoWhy)
+		r.Int(micros(s.SinceAt))
+		r.IntOrNull(micros(s.NextAt))
+		r.IntOrNull(micros(s.EndedAt))
+		r.Int(s.heard)
+		r.Int(micros(s.until))
+		r.Int(s.turn)
+	})
+	if err == nil && n != int64(len(all)) {
 		err = errFenced
 	}
 	return err
-}
-
-func orNull(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMicro()
 }
 
 const updateReleased = `UPDATE saga SET until_at = 0 WHERE id = $1 AND epoch = $2 AND turn = $3`
