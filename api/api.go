@@ -32,7 +32,7 @@ type Config struct {
 	// Ready says whether requests should be sent here; nil is always.
 	Ready func(context.Context) error
 	Log   *slog.Logger
-	// AnswerIn bounds how long a request may take; 0 is 30 s.
+	// AnswerIn bounds how long a request may take; 0 is 20 s.
 	AnswerIn time.Duration
 }
 
@@ -50,9 +50,16 @@ type server struct {
 // page that shows it at /docs, and the health of the process at /livez, /readyz.
 func New(c Config) (http.Handler, error) { return newServer(c).handler() }
 
+// NewHealth returns only the health of a process that answers nothing else.
+func NewHealth(c Config) http.Handler {
+	s := &server{Config: c, mux: http.NewServeMux()}
+	s.serveHealth()
+	return s.mux
+}
+
 func newServer(c Config) *server {
 	if c.AnswerIn == 0 {
-		c.AnswerIn = 30 * time.Second
+		c.AnswerIn = 20 * time.Second
 	}
 	setUpHuma()
 	s := &server{Config: c, mux: http.NewServeMux(), requestID: requestIDs()}

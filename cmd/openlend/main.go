@@ -31,6 +31,8 @@ type CLI struct {
 	Calc    CalcCmd    `cmd:"" help:"Loan mathematics: one JSON object a line in, one out."`
 	Journal JournalCmd `cmd:"" help:"Export the journal; seal it, prove from it, check proofs."`
 	Migrate MigrateCmd `cmd:"" help:"Make a database, or bring it to this version's schema."`
+	Serve   ServeCmd   `cmd:"" help:"Run the platform."`
+	Token   TokenCmd   `cmd:"" help:"Issue a bearer token for the API."`
 	Verify  VerifyCmd  `cmd:"" help:"Recompute the books and their log, and compare."`
 	Version VersionCmd `cmd:"" help:"Print which build this is."`
 }

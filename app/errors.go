@@ -1,0 +1,13 @@
+package app
+
+import "openlend/refusal"
+
+// What a process refuses to start with, or as.
+var (
+	ErrRole = refusal.New("app.role", "a role is all, api, worker, closer or bank")
+	// One process writes to a SQLite file, so it must do everything.
+	ErrRoleNeedsPostgres = refusal.New("app.role_needs_postgres",
+		"on SQLite one process does everything: give --database postgres://… or --role all")
+	ErrDraining = refusal.New("app.draining", "this process is about to stop")
+	ErrStandby  = refusal.New("app.standby", "the database does not take writes")
+)
