@@ -9,36 +9,36 @@ import (
 // what lateness costs and what early repayment costs. It belongs to the
 // contract and never changes during the life of a loan.
 type Product struct {
-	Waterfall    Waterfall
-	Rest         Rest    // of a payment that does not choose; "" is RestRefund
-	LateFee      int64   // minor units, flat, once per instalment; 0: none
-	GraceDays    int     // days past due without a late fee
-	Penalty      Penalty // interest on what is overdue
-	LateCap      Cap     // on late fees and penalty together, over the loan's life
-	EarlyFee     EarlyFee
-	DefaultAfter int // days past due that are a default; 0: 90
+	Waterfall    Waterfall `json:"waterfall"`
+	Rest         Rest      `json:"rest"`       // of a payment that does not choose; "" is RestRefund
+	LateFee      int64     `json:"late_fee"`   // minor units, flat, once per instalment; 0: none
+	GraceDays    int       `json:"grace_days"` // days past due without a late fee
+	Penalty      Penalty   `json:"penalty"`    // interest on what is overdue
+	LateCap      Cap       `json:"late_cap"`   // on late fees and penalty together, over the loan's life
+	EarlyFee     EarlyFee  `json:"early_fee"`
+	DefaultAfter int       `json:"default_after"` // days past due that are a default; 0: 90
 }
 
 // Penalty is simple interest on overdue principal from the day after the due
 // date. It never bears interest itself.
 type Penalty struct {
-	Rate       money.Rate        // per year; 0: none
-	DayCount   calendar.DayCount // Actual365F ("" too) or Actual360
-	OnInterest bool              // overdue contract interest bears it too
+	Rate       money.Rate        `json:"rate"`        // per year; 0: none
+	DayCount   calendar.DayCount `json:"day_count"`   // Actual365F ("" too) or Actual360
+	OnInterest bool              `json:"on_interest"` // overdue contract interest bears it too
 }
 
 // Cap is a limit: a rate of the principal lent, minor units, or the lower of
 // both. A part that is zero sets no limit.
 type Cap struct {
-	Rate  money.Rate
-	Minor int64
+	Rate  money.Rate `json:"rate"`
+	Minor int64      `json:"minor"`
 }
 
 // EarlyFee is charged on principal repaid before it is due: a rate of it,
 // rounded down, and never more than Max minor units (0: no limit) a payment.
 type EarlyFee struct {
-	Rate money.Rate
-	Max  int64
+	Rate money.Rate `json:"rate"`
+	Max  int64      `json:"max"`
 }
 
 // Rest is what becomes of the money of a payment that nothing is due for.

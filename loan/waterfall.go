@@ -65,8 +65,8 @@ const (
 // Waterfall is the order in which a payment is allocated: a term of the
 // product, since law and lenders' shares depend on it.
 type Waterfall struct {
-	Order [6]Step
-	By    Direction
+	Order [6]Step   `json:"order"`
+	By    Direction `json:"by"`
 }
 
 // The waterfalls in common use.

@@ -611,7 +611,7 @@ CREATE TABLE market_review (
 );
 CREATE INDEX market_review_listing ON public.market_review USING btree (listing_id, id);
 CREATE TRIGGER market_review_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.market_review FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON market_review TO app;
+GRANT INSERT, SELECT ON market_review TO app;
 
 CREATE TABLE note (
     id bigint NOT NULL,
@@ -686,11 +686,10 @@ CREATE TABLE origination_application (
     CONSTRAINT origination_application_currency_check CHECK ((length(currency) = 3)),
     CONSTRAINT origination_application_instalments_check CHECK ((instalments > 0)),
     CONSTRAINT origination_application_principal_check CHECK ((principal > 0)),
-    CONSTRAINT origination_application_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'submitted'::text, 'referred'::text, 'approved'::text, 'declined'::text, 'withdrawn'::text, 'accepted'::text, 'lapsed'::text]))),
-    CONSTRAINT origination_application_product_product_version_fkey FOREIGN KEY (product, product_version) REFERENCES origination_product(code, version)
+    CONSTRAINT origination_application_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'submitted'::text, 'referred'::text, 'approved'::text, 'declined'::text, 'withdrawn'::text, 'accepted'::text, 'lapsed'::text])))
 );
 CREATE INDEX origination_application_borrower ON public.origination_application USING btree (borrower_id, id);
-CREATE INDEX origination_application_queue ON public.origination_application USING btree (state, id) WHERE (state = ANY (ARRAY['submitted'::text, 'referred'::text, 'approved'::text]));
+CREATE INDEX origination_application_queue ON public.origination_application USING btree (state, id) WHERE ((state = 'submitted'::text) OR (state = 'referred'::text) OR (state = 'approved'::text));
 GRANT DELETE, INSERT, SELECT, UPDATE ON origination_application TO app;
 
 CREATE TABLE origination_borrower (
@@ -723,11 +722,10 @@ CREATE TABLE origination_decision (
     CONSTRAINT origination_decision_order CHECK ((((decided_by = 'rules'::text) AND (nr = 1)) OR ((decided_by = 'person'::text) AND (nr > 1)))),
     CONSTRAINT origination_decision_result_check CHECK ((result = ANY (ARRAY['approve'::text, 'refer'::text, 'decline'::text]))),
     CONSTRAINT origination_decision_rule_set_check CHECK ((rule_set > 0)),
-    CONSTRAINT origination_decision_application_id_fkey FOREIGN KEY (application_id) REFERENCES origination_application(id),
     CONSTRAINT origination_decision_nr UNIQUE (application_id, nr)
 );
 CREATE TRIGGER origination_decision_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.origination_decision FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON origination_decision TO app;
+GRANT INSERT, SELECT ON origination_decision TO app;
 
 CREATE TABLE origination_exposure (
     offer_id bigint NOT NULL,
@@ -746,8 +744,7 @@ CREATE TABLE origination_exposure (
     CONSTRAINT origination_exposure_currency_check CHECK ((length(currency) = 3)),
     CONSTRAINT origination_exposure_most_days_past_due_check CHECK ((most_days_past_due >= 0)),
     CONSTRAINT origination_exposure_principal_check CHECK ((principal > 0)),
-    CONSTRAINT origination_exposure_state_check CHECK ((state = ANY (ARRAY['funding'::text, 'active'::text, 'late'::text, 'default'::text, 'charged_off'::text, 'repaid'::text, 'cancelled'::text]))),
-    CONSTRAINT origination_exposure_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES origination_offer(id)
+    CONSTRAINT origination_exposure_state_check CHECK ((state = ANY (ARRAY['funding'::text, 'active'::text, 'late'::text, 'default'::text, 'charged_off'::text, 'repaid'::text, 'cancelled'::text])))
 );
 CREATE INDEX origination_exposure_borrower ON public.origination_exposure USING btree (borrower_id);
 CREATE INDEX origination_exposure_product ON public.origination_exposure USING btree (product) WHERE (outstanding > 0);
@@ -783,13 +780,12 @@ CREATE TABLE origination_offer (
     CONSTRAINT origination_offer_maker_check CHECK ((maker <> ''::text)),
     CONSTRAINT origination_offer_principal_check CHECK ((principal > 0)),
     CONSTRAINT origination_offer_rate_check CHECK ((rate >= 0)),
-    CONSTRAINT origination_offer_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'declined'::text, 'expired'::text, 'withdrawn'::text]))),
-    CONSTRAINT origination_offer_application_id_fkey FOREIGN KEY (application_id) REFERENCES origination_application(id)
+    CONSTRAINT origination_offer_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'declined'::text, 'expired'::text, 'withdrawn'::text])))
 );
 CREATE INDEX origination_offer_application ON public.origination_offer USING btree (application_id, id);
 CREATE INDEX origination_offer_borrower ON public.origination_offer USING btree (borrower_id, id);
 CREATE INDEX origination_offer_due ON public.origination_offer USING btree (expires_on, id) WHERE (state = 'open'::text);
-CREATE UNIQUE INDEX origination_offer_live ON public.origination_offer USING btree (application_id) WHERE (state = ANY (ARRAY['open'::text, 'accepted'::text]));
+CREATE UNIQUE INDEX origination_offer_live ON public.origination_offer USING btree (application_id) WHERE ((state = 'open'::text) OR (state = 'accepted'::text));
 GRANT DELETE, INSERT, SELECT, UPDATE ON origination_offer TO app;
 
 CREATE TABLE origination_product (
@@ -805,11 +801,10 @@ CREATE TABLE origination_product (
     CONSTRAINT origination_product_currency_check CHECK ((length(currency) = 3)),
     CONSTRAINT origination_product_hash_check CHECK ((length(hash) = 64)),
     CONSTRAINT origination_product_maker_check CHECK ((maker <> ''::text)),
-    CONSTRAINT origination_product_version_check CHECK ((version > 0)),
-    CONSTRAINT origination_product_code_version_maker_key UNIQUE (code, version, maker)
+    CONSTRAINT origination_product_version_check CHECK ((version > 0))
 );
 CREATE TRIGGER origination_product_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.origination_product FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON origination_product TO app;
+GRANT INSERT, SELECT ON origination_product TO app;
 
 CREATE TABLE origination_product_verdict (
     code text NOT NULL,
@@ -821,11 +816,10 @@ CREATE TABLE origination_product_verdict (
     CONSTRAINT origination_product_verdict_pkey PRIMARY KEY (code, version),
     CONSTRAINT origination_product_four_eyes CHECK ((lower(checker) <> lower(maker))),
     CONSTRAINT origination_product_verdict_checker_check CHECK ((checker <> ''::text)),
-    CONSTRAINT origination_product_verdict_verdict_check CHECK ((verdict = ANY (ARRAY['approved'::text, 'rejected'::text]))),
-    CONSTRAINT origination_product_verdict_code_version_maker_fkey FOREIGN KEY (code, version, maker) REFERENCES origination_product(code, version, maker)
+    CONSTRAINT origination_product_verdict_verdict_check CHECK ((verdict = ANY (ARRAY['approved'::text, 'rejected'::text])))
 );
 CREATE TRIGGER origination_product_verdict_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.origination_product_verdict FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON origination_product_verdict TO app;
+GRANT INSERT, SELECT ON origination_product_verdict TO app;
 
 CREATE TABLE outbox (
     id bigint NOT NULL,

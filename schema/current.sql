@@ -692,14 +692,13 @@ CREATE TABLE origination_application (
     grade           TEXT NOT NULL,
     reasons         TEXT NOT NULL,
     created_at      BIGINT NOT NULL,
-    changed_at      BIGINT NOT NULL,
-    FOREIGN KEY (product, product_version) REFERENCES origination_product (code, version)
+    changed_at      BIGINT NOT NULL
 );
 
 CREATE INDEX origination_application_borrower ON origination_application (borrower_id, id);
 
 CREATE INDEX origination_application_queue ON origination_application (state, id)
-    WHERE state IN ('submitted', 'referred', 'approved');
+    WHERE state = 'submitted' OR state = 'referred' OR state = 'approved';
 
 CREATE TABLE origination_borrower (
     id INTEGER PRIMARY KEY
@@ -724,8 +723,7 @@ CREATE TABLE origination_decision (
     CONSTRAINT origination_decision_order CHECK (
         (decided_by = 'rules' AND nr = 1) OR (decided_by = 'person' AND nr > 1)),
     CHECK (result <> 'approve' OR grade <> ''),
-    CHECK (decided_by = 'rules' OR result <> 'refer'),
-    FOREIGN KEY (application_id) REFERENCES origination_application (id)
+    CHECK (decided_by = 'rules' OR result <> 'refer')
 );
 
 CREATE TRIGGER origination_decision_no_delete BEFORE DELETE ON origination_decision
@@ -750,8 +748,7 @@ CREATE TABLE origination_exposure (
     most_days_past_due BIGINT NOT NULL CHECK (most_days_past_due >= 0),
     defaulted          BOOLEAN NOT NULL,
     changed_at         BIGINT NOT NULL,
-    CHECK (state <> 'cancelled' OR outstanding = 0),
-    FOREIGN KEY (offer_id) REFERENCES origination_offer (id)
+    CHECK (state <> 'cancelled' OR outstanding = 0)
 );
 
 CREATE INDEX origination_exposure_borrower ON origination_exposure (borrower_id);
@@ -781,8 +778,7 @@ CREATE TABLE origination_offer (
                         state IN ('open', 'accepted', 'declined', 'expired', 'withdrawn')),
     maker           TEXT NOT NULL CHECK (maker <> ''),
     created_at      BIGINT NOT NULL,
-    changed_at      BIGINT NOT NULL,
-    FOREIGN KEY (application_id) REFERENCES origination_application (id)
+    changed_at      BIGINT NOT NULL
 );
 
 CREATE INDEX origination_offer_application ON origination_offer (application_id, id);
@@ -792,7 +788,7 @@ CREATE INDEX origination_offer_borrower ON origination_offer (borrower_id, id);
 CREATE INDEX origination_offer_due ON origination_offer (expires_on, id) WHERE state = 'open';
 
 CREATE UNIQUE INDEX origination_offer_live ON origination_offer (application_id)
-    WHERE state IN ('open', 'accepted');
+    WHERE state = 'open' OR state = 'accepted';
 
 CREATE TABLE origination_product (
     code         TEXT NOT NULL,
@@ -803,8 +799,7 @@ CREATE TABLE origination_product (
     hash         TEXT NOT NULL CHECK (length(hash) = 64),
     maker        TEXT NOT NULL CHECK (maker <> ''),
     proposed_at  BIGINT NOT NULL,
-    PRIMARY KEY (code, version),
-    UNIQUE (code, version, maker)
+    PRIMARY KEY (code, version)
 );
 
 CREATE TRIGGER origination_product_no_delete BEFORE DELETE ON origination_product
@@ -825,7 +820,6 @@ CREATE TABLE origination_product_verdict (
     checker    TEXT NOT NULL CHECK (checker <> ''),
     decided_at BIGINT NOT NULL,
     PRIMARY KEY (code, version),
-    FOREIGN KEY (code, version, maker) REFERENCES origination_product (code, version, maker),
     CONSTRAINT origination_product_four_eyes CHECK (lower(checker) <> lower(maker))
 );
 
