@@ -6,7 +6,6 @@ import "openlend/money"
 const (
 	CauseDisbursement        = "disbursement"
 	CauseDisbursementSettled = "disbursement_settled"
-	CauseRefund              = "refund"
 )
 
 // PostDisbursement pays a loan out: the borrower gets the principal less the
@@ -16,7 +15,8 @@ const (
 //	debit escrow   credit fee_income                            fee, unless zero
 //
 // Servicing calls it when all have signed. When the bank refuses the payment,
-// servicing takes it back with ReverseTransfers and refunds the lenders.
+// servicing takes it back with ReverseTransfers, and the market refunds the
+// lenders (PostRefund).
 func PostDisbursement(
 	loan int64, escrow, to, feeIncome AccountID, net, fee money.Amount,
 ) []Command {
@@ -33,12 +33,4 @@ func PostDisbursement(
 //	debit payout_transit   credit bank_clients
 func PostDisbursementSettled(loan int64, transit, bank AccountID, net money.Amount) []Command {
 	return []Command{move(Cause{CauseDisbursementSettled, loan}, transit, bank, net)}
-}
-
-// PostRefund gives the lenders their shares back when a loan that was allotted
-// is never paid out.
-//
-//	debit escrow   credit wallet   one for each share
-func PostRefund(loan int64, escrow AccountID, shares []Share) []Command {
-	return pay(Cause{CauseRefund, loan}, escrow, shares)
 }

@@ -31,8 +31,7 @@ func ReleaseBids(
 		if b.State == BidHeld {
 			return ledger.PostBidRelease(int64(b.ID))
 		}
-		share := ledger.Share{To: b.Wallet, Amount: l.amount(b.Allotted)}
-		return ledger.PostRefund(int64(b.ID), p.escrow, []ledger.Share{share})
+		return ledger.PostRefund(int64(b.ID), p.escrow, b.Wallet, l.amount(b.Allotted))
 	}, func(b *Bid) error {
 		l.Funded -= b.active()
 		l.Allotted -= b.Allotted
