@@ -106,9 +106,9 @@ func TestKilledAtEveryPoint(t *testing.T) {
 	testdb.EachURL(t, func(t *testing.T, url string) {
 		outside := filepath.Join(t.TempDir(), "outside")
 		command := func(run int) *exec.Cmd {
-			cmd := exec.Command(os.Args[0]) //nolint:gosec // itself
+			cmd := exec.Command(os.Args[0])
 			cmd.Env = append(os.Environ(),
-				childURL+"="+url, childRun+"="+fmt.Sprint(run), childOut+"="+outside)
+				childURL+"="+url, childRun+"="+strconv.Itoa(run), childOut+"="+outside)
 			return cmd
 		}
 		resumed := 0
@@ -162,7 +162,7 @@ func resume(t *testing.T, url, outside string, subject int64, point string) int 
 	if !slices.Equal(got, want) {
 		t.Errorf("killed at %s: effects %v, want %v", point, got, want)
 	}
-	text, err := os.ReadFile(outside) //nolint:gosec // of this test's own directory
+	text, err := os.ReadFile(outside)
 	if err != nil {
 		t.Fatal(err)
 	}

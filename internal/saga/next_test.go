@@ -1,8 +1,8 @@
 package saga
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,15 +33,7 @@ func TestBackoff(t *testing.T) {
 func TestSagasMoveAsDrawn(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		d := &Definition{Name: "trip"}
-		for i := range rapid.IntRange(1, 5).Draw(t, "steps") {
-			step := Step{Name: fmt.Sprint(i), Deadline: time.Duration(
-				rapid.IntRange(0, 2).Draw(t, "deadline")) * time.Minute}
-			if rapid.Bool().Draw(t, "undo") {
-				step.Undo = new(bench).effect("")
-			}
-			d.Steps = append(d.Steps, step)
-		}
+		d := anyDefinition(t)
 		var counted, undone []string // steps that are to be undone, nearest first; and were
 		now := start
 		s := Saga{State: StateRunning, SinceAt: now, NextAt: now, Kind: d.Name}
@@ -50,29 +42,16 @@ func TestSagasMoveAsDrawn(t *testing.T) {
 			n := anyNext(t, now, s.undoing())
 			before := s
 			s = s.after(d, n, now)
-			if !slices.Contains(before.State.Steps(), s.State) {
-				t.Fatalf("%s after %s", s.State, before.State)
-			}
-			at := max(d.at(before.Step), 0)
+			step := &d.Steps[d.at(before.Step)]
 			switch {
 			case n.verb == done && before.undoing():
 				undone = append(undone, before.Step)
 			case n.verb == done, n.verb == undo && before.Pieces > 0:
-				if d.Steps[at].Undo != nil {
-					counted = slices.Insert(counted, 0, d.Steps[at].Name)
+				if step.Undo != nil {
+					counted = slices.Insert(counted, 0, step.Name)
 				}
 			}
-			progress := n.verb == done || n.verb == more || n.verb == undo
-			if progress && s.Attempts != 0 || !progress && s.Attempts != before.Attempts+1 {
-				t.Fatalf("%d attempts after %d", s.Attempts, before.Attempts)
-			}
-			if s.State == StateWaiting && !s.NextAt.IsZero() && !s.NextAt.After(now) {
-				t.Fatalf("it waits until %s at %s", s.NextAt, now)
-			}
-			if deadline := d.Steps[at].Deadline; s.State == StateWaiting && deadline > 0 &&
-				s.NextAt.Sub(s.SinceAt) > deadline {
-				t.Fatalf("it would not see its deadline %s: %+v", deadline, s)
-			}
+			mustFollow(t, before, s, n, step, now)
 		}
 		if s.State == StateUndone && !slices.Equal(undone, counted) {
 			t.Fatalf("undone %v, want %v", undone, counted)
@@ -81,6 +60,39 @@ func TestSagasMoveAsDrawn(t *testing.T) {
 			t.Fatalf("done, and undone %v", undone)
 		}
 	})
+}
+
+// mustFollow checks one move.
+func mustFollow(t *rapid.T, before, s Saga, n Next, step *Step, now time.Time) {
+	if !slices.Contains(before.State.Steps(), s.State) {
+		t.Fatalf("%s after %s", s.State, before.State)
+	}
+	progress := n.verb == done || n.verb == more || n.verb == undo
+	if progress && s.Attempts != 0 || !progress && s.Attempts != before.Attempts+1 {
+		t.Fatalf("%d attempts after %d", s.Attempts, before.Attempts)
+	}
+	if s.State != StateWaiting {
+		return
+	}
+	if !s.NextAt.IsZero() && !s.NextAt.After(now) {
+		t.Fatalf("it waits until %s at %s", s.NextAt, now)
+	}
+	if step.Deadline > 0 && s.NextAt.Sub(s.SinceAt) > step.Deadline {
+		t.Fatalf("it would not see its deadline %s: %+v", step.Deadline, s)
+	}
+}
+
+func anyDefinition(t *rapid.T) *Definition {
+	d := &Definition{Name: "trip"}
+	for i := range rapid.IntRange(1, 5).Draw(t, "steps") {
+		step := Step{Name: strconv.Itoa(i), Deadline: time.Duration(
+			rapid.IntRange(0, 2).Draw(t, "deadline")) * time.Minute}
+		if rapid.Bool().Draw(t, "undo") {
+			step.Undo = new(bench).effect("")
+		}
+		d.Steps = append(d.Steps, step)
+	}
+	return d
 }
 
 func anyNext(t *rapid.T, now time.Time, undoing bool) Next {

@@ -78,17 +78,11 @@ func TestManyAtOnce(t *testing.T) {
 				if s.Pieces == 0 {
 					next[i] = More()
 				}
-				switch s.Subject {
-				case guilty:
-					return nil, errNo
-				case faulty:
-					panic("broken")
-				}
 				if err := effect(ctx, tx, b.ids, s.Subject, "count"); err != nil {
 					return nil, err
 				}
 			}
-			return next, nil
+			return next, guilt(all, guilty, faulty)
 		}}
 		b.define(count, b.does("two"))
 		var all []New
@@ -100,26 +94,36 @@ func TestManyAtOnce(t *testing.T) {
 		})
 		b.run()
 		for i, n := range ids {
-			switch i {
-			case guilty:
-				b.stands(n, StateStuck, "count", "no")
-				b.effects(guilty)
-			case faulty:
-				if s := b.get(n); s.State != StateWaiting || !strings.Contains(s.Why, "broken") {
-					b.Errorf("the faulty one is %s because %q", s.State, s.Why)
-				}
-				b.effects(faulty)
-			default:
+			if i != guilty && i != faulty {
 				b.stands(n, StateDone, "two", "")
 				b.effects(int64(i), "count", "count", "two")
 			}
 		}
+		b.stands(ids[guilty], StateStuck, "count", "no")
+		b.effects(guilty)
+		if s := b.get(ids[faulty]); s.State != StateWaiting || !strings.Contains(s.Why, "broken") {
+			b.Errorf("the faulty one is %s because %q", s.State, s.Why)
+		}
+		b.effects(faulty)
 		// Three groups at first, one of which goes alone, and two when the pieces of
 		// the others are done.
 		if groups.Load()-alone.Load() < 4 || alone.Load() < groupMax {
 			b.Errorf("%d groups, of which %d of one", groups.Load(), alone.Load())
 		}
 	})
+}
+
+// guilt refuses one subject and breaks at another.
+func guilt(all []*Saga, guilty, faulty int64) error {
+	for _, s := range all {
+		switch s.Subject {
+		case guilty:
+			return errNo
+		case faulty:
+			panic("broken")
+		}
+	}
+	return nil
 }
 
 // other is an engine whose clock says that the bench's claims have ended.

@@ -228,7 +228,7 @@ func committed(ctx context.Context, tx *db.Tx, all []Saga, turn int64) ([]Saga, 
 }
 
 // point is where a test may end the process.
-func (s *Saga) point(where string) {
+func (s Saga) point(where string) {
 	if !fault.Named() {
 		return
 	}

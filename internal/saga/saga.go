@@ -104,7 +104,7 @@ type Saga struct {
 }
 
 // due says whether the saga should run now.
-func (s *Saga) due(now time.Time) bool {
+func (s Saga) due(now time.Time) bool {
 	return s.wakes > s.heard || !s.NextAt.IsZero() && !s.NextAt.After(now)
 }
 

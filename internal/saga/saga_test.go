@@ -161,11 +161,12 @@ func (b *bench) failsThenWorks(subject int64, fail func() error) {
 	}
 	b.define(step)
 	n := b.start(subject)
-	for i, seconds := range []time.Duration{1, 2, 3, 3} {
+	const second = time.Second
+	for i, want := range []time.Duration{second, 2 * second, 3 * second, 3 * second} {
 		b.run()
 		s := b.get(n)
 		wait := s.NextAt.Sub(b.now.Now())
-		if s.State != StateWaiting || wait != seconds*time.Second || s.Attempts != i+1 ||
+		if s.State != StateWaiting || wait != want || s.Attempts != i+1 ||
 			s.Why == "" || s.Data != "" {
 			b.Fatalf("after fault %d it waits %s: %+v", i+1, wait, s)
 		}

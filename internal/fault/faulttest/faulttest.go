@@ -48,7 +48,7 @@ func trace(t *testing.T, cmd *exec.Cmd) []string {
 	if out, err := run(cmd, "trace:"+file); err != nil {
 		t.Fatalf("the work without a fault: %v\n%s", err, out)
 	}
-	text, err := os.ReadFile(file) //nolint:gosec // of this test's own directory
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
