@@ -9,8 +9,9 @@ import (
 	"openlend/internal/outbox"
 )
 
-// What this room announces. Every payload is an Event, the key is the customer's
-// id: his events come in their order. None carries personal data.
+// What this room announces. Payloads are an Event and the key is the customer's
+// id, so that his events come in their order; TopicTermsPublished has a TermsEvent
+// and the terms' id. None carries personal data.
 const (
 	TopicRegistered          = "customer.registered"
 	TopicDocumentSubmitted   = "customer.document_submitted"
@@ -30,6 +31,11 @@ const (
 // Event is the payload of an event: which customer, as cus_….
 type Event struct {
 	Customer string `json:"customer"`
+}
+
+// TermsEvent is the payload of TopicTermsPublished: which terms, as trm_….
+type TermsEvent struct {
+	Terms string `json:"terms"`
 }
 
 // ParseEvent reads a payload. Errors: those of JSON, id.ErrMalformed.

@@ -109,7 +109,7 @@ func (s *sealedIdentity) open(
 // The indexes are of values in one form: the country belongs to a national id,
 // case and separators do not.
 func nationalIDIndex(vault *crypt.Vault, country, number string) []byte {
-	return vault.Index(columnNationalID, country+":"+plainNumber(number))
+	return vault.Index(columnNationalID, strings.ToUpper(country)+":"+plainNumber(number))
 }
 
 func phoneIndex(vault *crypt.Vault, phone string) []byte {
