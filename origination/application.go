@@ -34,12 +34,12 @@ func ParseApplicationID(s string) (ApplicationID, error) {
 
 // ApplicationState is where an application stands.
 //
-//	draft --> submitted --> referred --> approved --> accepted
-//	  |           |            |            |     --> lapsed
-//	  |           |--------------> approved |
-//	  |           |--> declined <--|        |
-//	  v           v            v            v
-//	  withdrawn   withdrawn    withdrawn    withdrawn
+//	draft --> submitted -----------> approved --> accepted
+//	             |   '--> referred -----^  '----> lapsed
+//	             |            |
+//	             '------------'----> declined
+//
+//	draft, submitted, referred, approved --> withdrawn
 //
 // The rules decide what is submitted, at once; what they refer a person
 // decides. An approved application is accepted with its offer and lapses when

@@ -35,6 +35,8 @@ type Exposure struct {
 	MostDaysPastDue int64 // the worst it ever was
 	Defaulted       bool  // ever
 	ChangedAt       time.Time
+
+	listing int64 // that the market made of the offer; 0: not heard of yet
 }
 
 // open says whether the loan is still to be paid back.

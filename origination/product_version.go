@@ -117,7 +117,7 @@ func ListProposedProducts(ctx context.Context, tx *db.Tx) ([]ProductVersion, err
 
 // canonical is a product as it is stored, and the hash by which it is known.
 func canonical(p *Product) (body, hash string, err error) {
-	text, err := json.Marshal(p)
+	text, err := json.Marshal(p) //nolint:musttag // calendar.Period is a text
 	if err != nil {
 		return "", "", err
 	}
@@ -135,7 +135,7 @@ func parseProduct(text []byte) (*Product, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	var p Product
-	if err := d.Decode(&p); err != nil {
+	if err := d.Decode(&p); err != nil { //nolint:musttag // calendar.Period is a text
 		return nil, ErrProduct.With("%v", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
@@ -154,6 +154,7 @@ func readBody(body, hash string) (*Product, error) {
 		return nil, fmt.Errorf("origination: a product body is not the one of its hash %s", hash)
 	}
 	p := new(Product)
+	//nolint:musttag // calendar.Period is a text
 	if err := json.Unmarshal([]byte(body), p); err != nil {
 		return nil, fmt.Errorf("origination: product %s: %w", hash, err)
 	}

@@ -11,13 +11,16 @@ import (
 
 const (
 	selectExposureColumns = `SELECT offer_id, borrower_id, product, currency, principal,
-		outstanding, state, most_days_past_due, defaulted, changed_at
+		outstanding, state, most_days_past_due, defaulted, COALESCE(listing_id, 0), changed_at
 		FROM origination_exposure `
 
 	selectExposures = selectExposureColumns + `WHERE offer_id IN (:ids) ORDER BY offer_id`
 
 	selectExposuresOfBorrower = selectExposureColumns +
 		`WHERE borrower_id = $1 ORDER BY offer_id`
+
+	selectOffersOfListings = `SELECT listing_id, offer_id FROM origination_exposure
+		WHERE listing_id IN (:ids)`
 
 	selectVolume = `SELECT CAST(COALESCE(SUM(outstanding), 0) AS BIGINT)
 		FROM origination_exposure WHERE product = $1 AND outstanding > 0`
@@ -31,10 +34,11 @@ const (
 var (
 	insertExposure = &db.Insert{Table: "origination_exposure", Columns: []string{
 		"offer_id", "borrower_id", "product", "currency", "principal", "outstanding", "state",
-		"most_days_past_due", "defaulted", "changed_at"}}
+		"most_days_past_due", "defaulted", "listing_id", "changed_at"}}
 
 	updateExposure = &db.Update{Table: "origination_exposure", Keys: []string{"offer_id"},
-		Set: []string{"outstanding", "state", "most_days_past_due", "defaulted", "changed_at"}}
+		Set: []string{"outstanding", "state", "most_days_past_due", "defaulted", "listing_id",
+			"changed_at"}}
 )
 
 func scanExposure(s db.Scanner) (Exposure, error) {
@@ -43,7 +47,7 @@ func scanExposure(s db.Scanner) (Exposure, error) {
 	var changed int64
 	err := s.Scan((*int64)(&e.Offer), (*int64)(&e.Borrower), &e.Product, &principal.currency,
 		&principal.minor, &e.Outstanding, (*string)(&e.State), &e.MostDaysPastDue,
-		&e.Defaulted, &changed)
+		&e.Defaulted, &e.listing, &changed)
 	e.Principal, e.ChangedAt = principal.amount(), instant(changed)
 	return e, err
 }
@@ -68,6 +72,26 @@ func lockedExposures(
 		byOffer[all[i].Offer] = &all[i]
 	}
 	return byOffer, err
+}
+
+// loadOffersOfListings finds the accepted offers of listings, by listing.
+func loadOffersOfListings(
+	ctx context.Context, tx *db.Tx, listings []int64,
+) (map[int64]OfferID, error) {
+	type pair struct {
+		listing int64
+		offer   OfferID
+	}
+	scan := func(s db.Scanner) (p pair, err error) {
+		err = s.Scan(&p.listing, (*int64)(&p.offer))
+		return p, err
+	}
+	pairs, err := db.ManyByID(ctx, tx, scan, selectOffersOfListings, listings)
+	found := make(map[int64]OfferID, len(pairs))
+	for _, p := range pairs {
+		found[p.listing] = p.offer
+	}
+	return found, err
 }
 
 func loadVolume(ctx context.Context, tx *db.Tx, product string) (int64, error) {
@@ -106,5 +130,6 @@ func (e *Exposure) write(r *db.Row, now time.Time) {
 	r.Text(string(e.State))
 	r.Int(e.MostDaysPastDue)
 	r.Bool(e.Defaulted)
+	r.IntOrNull(e.listing)
 	r.Int(micros(e.ChangedAt))
 }

@@ -737,6 +737,7 @@ CREATE TABLE origination_exposure (
     state text NOT NULL,
     most_days_past_due bigint NOT NULL,
     defaulted boolean NOT NULL,
+    listing_id bigint,
     changed_at bigint NOT NULL,
     CONSTRAINT origination_exposure_pkey PRIMARY KEY (offer_id),
     CONSTRAINT origination_exposure_check CHECK (((outstanding >= 0) AND (outstanding <= principal))),
@@ -747,6 +748,7 @@ CREATE TABLE origination_exposure (
     CONSTRAINT origination_exposure_state_check CHECK ((state = ANY (ARRAY['funding'::text, 'active'::text, 'late'::text, 'default'::text, 'charged_off'::text, 'repaid'::text, 'cancelled'::text])))
 );
 CREATE INDEX origination_exposure_borrower ON public.origination_exposure USING btree (borrower_id);
+CREATE UNIQUE INDEX origination_exposure_listing ON public.origination_exposure USING btree (listing_id) WHERE (listing_id IS NOT NULL);
 CREATE INDEX origination_exposure_product ON public.origination_exposure USING btree (product) WHERE (outstanding > 0);
 GRANT DELETE, INSERT, SELECT, UPDATE ON origination_exposure TO app;
 

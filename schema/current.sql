@@ -747,11 +747,15 @@ CREATE TABLE origination_exposure (
                            'charged_off', 'repaid', 'cancelled')),
     most_days_past_due BIGINT NOT NULL CHECK (most_days_past_due >= 0),
     defaulted          BOOLEAN NOT NULL,
+    listing_id         BIGINT,
     changed_at         BIGINT NOT NULL,
     CHECK (state <> 'cancelled' OR outstanding = 0)
 );
 
 CREATE INDEX origination_exposure_borrower ON origination_exposure (borrower_id);
+
+CREATE UNIQUE INDEX origination_exposure_listing ON origination_exposure (listing_id)
+    WHERE listing_id IS NOT NULL;
 
 CREATE INDEX origination_exposure_product ON origination_exposure (product)
     WHERE outstanding > 0;
