@@ -119,7 +119,7 @@ CREATE TABLE custody_line (
     CONSTRAINT custody_line_line_no_check CHECK ((line_no > 0))
 );
 CREATE TRIGGER custody_line_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.custody_line FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON custody_line TO app;
+GRANT INSERT, SELECT ON custody_line TO app;
 
 CREATE TABLE custody_payout (
     id bigint NOT NULL,
@@ -158,7 +158,7 @@ CREATE TABLE custody_payout (
     CONSTRAINT custody_payout_return_line UNIQUE (currency, return_line_no)
 );
 CREATE INDEX custody_payout_customer ON public.custody_payout USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
-CREATE INDEX custody_payout_live ON public.custody_payout USING btree (id) WHERE (state = ANY (ARRAY['intent'::text, 'sent'::text, 'unknown'::text]));
+CREATE INDEX custody_payout_live ON public.custody_payout USING btree (id) WHERE (ended_at IS NULL);
 CREATE INDEX custody_payout_return_of ON public.custody_payout USING btree (subject, id) WHERE (purpose = 'deposit_return'::text);
 CREATE UNIQUE INDEX custody_payout_subject ON public.custody_payout USING btree (purpose, subject) WHERE (purpose <> 'deposit_return'::text);
 GRANT DELETE, INSERT, SELECT, UPDATE ON custody_payout TO app;
@@ -180,7 +180,7 @@ CREATE TABLE custody_position (
 );
 CREATE INDEX custody_position_newest ON public.custody_position USING btree (currency, id);
 CREATE TRIGGER custody_position_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.custody_position FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON custody_position TO app;
+GRANT INSERT, SELECT ON custody_position TO app;
 
 CREATE TABLE customer (
     id bigint NOT NULL,

@@ -131,7 +131,7 @@ CREATE INDEX custody_payout_customer ON custody_payout (customer_id, id)
     WHERE customer_id IS NOT NULL;
 
 CREATE INDEX custody_payout_live ON custody_payout (id)
-    WHERE state IN ('intent', 'sent', 'unknown');
+    WHERE ended_at IS NULL;
 
 CREATE INDEX custody_payout_return_of ON custody_payout (subject, id)
     WHERE purpose = 'deposit_return';

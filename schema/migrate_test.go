@@ -69,6 +69,12 @@ var examples = map[string]string{
 	"ledger_rollup": `INSERT INTO ledger_rollup (account_id, business_on, debits, credits, balance,
 			last_transfer_id)
 		VALUES (1, '2026-03-01', 0, 100, 100, 1)`,
+	"custody_line": `INSERT INTO custody_line (currency, line_no, kind, amount, request_no,
+			booked_at, read_at, digest)
+		VALUES ('EUR', 1, 'credit', 100, '', 0, 0, 'digest')`,
+	"custody_position": `INSERT INTO custody_position (id, currency, business_on, books, in_transit,
+			bank, bank_line, difference, asked_at, recorded_at)
+		VALUES (1, 'EUR', '2026-03-01', 100, 0, 100, 1, 0, 0, 0)`,
 	"customer_status_change": `INSERT INTO customer_status_change (id, customer_id, from_status,
 			to_status, reason, maker, changed_at)
 		VALUES (1, 1, 'new', 'frozen', 'fraud', 'staff:anna', 0)`,

@@ -29,6 +29,7 @@ var AppendOnly = []string{
 	"ledger_transfer", "ledger_batch", "ledger_leaf", "ledger_log_hash", "ledger_head",
 	"ledger_rollup",
 	"customer_status_change", "customer_terms", "customer_acceptance", "customer_access",
+	"custody_line", "custody_position",
 	"origination_product", "origination_product_verdict", "origination_decision",
 	"market_review",
 }
