@@ -102,6 +102,22 @@ var examples = map[string]string{
 	"market_review": `INSERT INTO market_review (id, listing_id, subject, decision, maker, checker,
 			why, reviewed_at)
 		VALUES (1, 1, 'publication', 'publish', 'staff:ann', 'staff:bob', '', 0)`,
+	"note_holding": `INSERT INTO note_holding (loan_id, note_id, from_on, holder_id, wallet_id)
+		VALUES (1, 1, '2026-03-01', 1, 1)`,
+	"servicing_schedule": `INSERT INTO servicing_schedule (loan_id, version, from_on, cause_id, terms,
+			instalments, booked_at)
+		VALUES (1, 1, '2026-03-01', 0, '{}', '[]', 0)`,
+	"servicing_event": `INSERT INTO servicing_event (loan_id, id, kind, value_on, amount, of_id, rest,
+			part, instalment, cost, until_on, terms, business_on, maker, why, recorded_at)
+		VALUES (1, 1, 'paid', '2026-03-01', 100, 0, '', 0, 0, 0, '', '', '2026-03-01', 'a', '', 0)`,
+	"servicing_allocation": `INSERT INTO servicing_allocation (loan_id, booking_id, seq, payment_id,
+			counts_on, instalment, component, minor, recovery)
+		VALUES (1, 1, 0, 1, '2026-03-01', 1, 'interest', 100, FALSE)`,
+	"servicing_share": `INSERT INTO servicing_share (distribution_id, leg, note_id, holder_id,
+			wallet_id, principal, interest, penalty, late_fee, fee, amount)
+		VALUES (1, 0, 1, 1, 1, 100, 10, 0, 0, 1, 109)`,
+	"servicing_settlement": `INSERT INTO servicing_settlement (id, claim_id, amount, settled_at)
+		VALUES (1, 1, 100, 0)`,
 }
 
 // The triggers are the second belt: they hold against the owner too.

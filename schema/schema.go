@@ -32,6 +32,9 @@ var AppendOnly = []string{
 	"custody_line", "custody_position",
 	"origination_product", "origination_product_verdict", "origination_decision",
 	"market_review",
+	"note_holding",
+	"servicing_schedule", "servicing_event", "servicing_allocation", "servicing_share",
+	"servicing_settlement",
 }
 
 // appendOnly is a line of a migration: the triggers of an append-only table, in
