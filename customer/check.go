@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"openlend/calendar"
@@ -64,14 +63,6 @@ type Check struct {
 	maker string
 }
 
-// may refuses a step that is not drawn above. Refusal: ErrState.
-func (c *Check) may(to CheckState) error {
-	if !slices.Contains(c.State.Steps(), to) {
-		return ErrState
-	}
-	return nil
-}
-
 // DocumentKind is what sort of paper proves who somebody is.
 type DocumentKind string
 
@@ -103,7 +94,7 @@ func (Document) LogValue() slog.Value { return slog.StringValue(hidden) }
 
 // complete refuses a document that no provider could do anything with: whether it
 // is good is for the provider to say. Refusal: ErrDocument.
-func (d *Document) complete() error {
+func (d Document) complete() error {
 	switch {
 	case plainNumber(d.Number) == "" || len(d.Number) > 40:
 		return ErrDocument.In("number")

@@ -15,7 +15,7 @@ TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`
 
 var isCountryCode = func() map[string]bool {
 	codes := map[string]bool{}
-	for _, code := range strings.Fields(countries) {
+	for code := range strings.FieldsSeq(countries) {
 		codes[code] = true
 	}
 	return codes

@@ -12,7 +12,7 @@ SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 YE30`
 
 var ibanLength = func() map[string]int {
 	lengths := map[string]int{}
-	for _, entry := range strings.Fields(ibans) {
+	for entry := range strings.FieldsSeq(ibans) {
 		lengths[entry[:2]] = int(entry[2]-'0')*10 + int(entry[3]-'0')
 	}
 	return lengths

@@ -42,7 +42,7 @@ func Register(
 	case !in.Borrower && !in.Lender:
 		return Customer{}, ErrRole
 	}
-	identity, err := in.Identity.tidy(in.Kind, dates.BusinessOn)
+	identity, err := in.tidy(in.Kind, dates.BusinessOn)
 	if err != nil {
 		return Customer{}, err
 	}

@@ -69,7 +69,7 @@ func scanCheck(r db.Scanner) (s sealedCheck, err error) {
 	err = r.Scan((*int64)(&s.ID), (*int64)(&s.Customer), (*string)(&s.State), &s.document,
 		&s.Provider, &reasons, &s.maker, &submitted, &found, &decided)
 	s.SubmittedAt, s.FoundAt, s.DecidedAt = instant(submitted), instant(found), instant(decided)
-	for _, reason := range strings.Fields(reasons) {
+	for reason := range strings.FieldsSeq(reasons) {
 		s.Reasons = append(s.Reasons, Reason(reason))
 	}
 	return s, err
