@@ -74,7 +74,7 @@ func (b *book) tell(o *outcome) {
 	}
 	from := State(o.before.State)
 	for _, to := range o.path {
-		b.told.add(TopicLoanStepped, l.ID, LoanEvent{l.ID.String(), from, State(to)})
+		b.told.add(TopicLoanStepped, l.ID, l.event(from, State(to)))
 		from = State(to)
 	}
 	if o.fanOut == nil {

@@ -26,10 +26,25 @@ const (
 )
 
 // LoanEvent is the payload of a loan's event. From is "" when it is opened.
+// Outstanding is what the borrower owes or, before he has it, is going to owe:
+// origination counts both.
 type LoanEvent struct {
-	Loan string `json:"loan"`
-	From State  `json:"from,omitempty"`
-	To   State  `json:"to"`
+	Loan        string `json:"loan"`
+	Listing     string `json:"listing"`
+	From        State  `json:"from,omitempty"`
+	To          State  `json:"to"`
+	Outstanding int64  `json:"outstanding"`
+	DaysPastDue int    `json:"days_past_due"`
+}
+
+// event tells that a loan has gone from one state to another.
+func (l *Loan) event(from, to State) LoanEvent {
+	e := LoanEvent{Loan: l.ID.String(), Listing: l.Listing.String(), From: from, To: to,
+		Outstanding: l.Outstanding, DaysPastDue: l.DaysPastDue}
+	if to == StateSigning || to == StateDisbursing {
+		e.Outstanding = l.Principal
+	}
+	return e
 }
 
 // PaymentEvent is the payload of a payment's event.
