@@ -10,6 +10,54 @@ BEGIN
 END;
 $function$;
 
+CREATE TABLE closing_failure (
+    business_on text NOT NULL,
+    step text NOT NULL,
+    item_id bigint NOT NULL,
+    why text NOT NULL,
+    failed_at bigint NOT NULL,
+    CONSTRAINT closing_failure_once PRIMARY KEY (business_on, step, item_id)
+);
+CREATE TRIGGER closing_failure_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.closing_failure FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+GRANT DELETE, INSERT, SELECT, UPDATE ON closing_failure TO app;
+
+CREATE TABLE closing_run (
+    business_on text NOT NULL,
+    state text NOT NULL,
+    maker text NOT NULL,
+    started_at bigint NOT NULL,
+    finished_at bigint,
+    CONSTRAINT closing_run_pkey PRIMARY KEY (business_on),
+    CONSTRAINT closing_run_check CHECK (((finished_at IS NOT NULL) = (state = 'done'::text))),
+    CONSTRAINT closing_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])))
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON closing_run TO app;
+
+CREATE TABLE closing_step (
+    business_on text NOT NULL,
+    name text NOT NULL,
+    nr bigint NOT NULL,
+    state text NOT NULL,
+    pieces bigint NOT NULL,
+    looked bigint NOT NULL,
+    changed bigint NOT NULL,
+    failed bigint NOT NULL,
+    did text NOT NULL,
+    after_on text NOT NULL,
+    after_id bigint NOT NULL,
+    started_at bigint NOT NULL,
+    finished_at bigint,
+    CONSTRAINT closing_step_once PRIMARY KEY (business_on, name),
+    CONSTRAINT closing_step_changed_check CHECK ((changed >= 0)),
+    CONSTRAINT closing_step_check CHECK (((finished_at IS NOT NULL) = (state = 'done'::text))),
+    CONSTRAINT closing_step_check1 CHECK (((changed + failed) <= looked)),
+    CONSTRAINT closing_step_failed_check CHECK ((failed >= 0)),
+    CONSTRAINT closing_step_looked_check CHECK ((looked >= 0)),
+    CONSTRAINT closing_step_pieces_check CHECK ((pieces >= 0)),
+    CONSTRAINT closing_step_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])))
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON closing_step TO app;
+
 CREATE TABLE custody_account (
     id bigint NOT NULL,
     currency text NOT NULL,
@@ -664,7 +712,7 @@ CREATE TABLE note_holding (
     CONSTRAINT note_holding_day PRIMARY KEY (loan_id, note_id, from_on)
 );
 CREATE TRIGGER note_holding_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.note_holding FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON note_holding TO app;
+GRANT INSERT, SELECT ON note_holding TO app;
 
 CREATE TABLE origination_application (
     id bigint NOT NULL,
@@ -931,7 +979,7 @@ CREATE TABLE servicing_allocation (
     CONSTRAINT servicing_allocation_minor_check CHECK ((minor <> 0))
 );
 CREATE TRIGGER servicing_allocation_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.servicing_allocation FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON servicing_allocation TO app;
+GRANT INSERT, SELECT ON servicing_allocation TO app;
 
 CREATE TABLE servicing_claim (
     id bigint NOT NULL,
@@ -1015,7 +1063,7 @@ CREATE TABLE servicing_event (
     CONSTRAINT servicing_event_cost_check CHECK ((cost >= 0))
 );
 CREATE TRIGGER servicing_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.servicing_event FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON servicing_event TO app;
+GRANT INSERT, SELECT ON servicing_event TO app;
 
 CREATE TABLE servicing_held (
     distribution_id bigint NOT NULL,
@@ -1149,7 +1197,7 @@ CREATE TABLE servicing_schedule (
     CONSTRAINT servicing_schedule_version_check CHECK ((version > 0))
 );
 CREATE TRIGGER servicing_schedule_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.servicing_schedule FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON servicing_schedule TO app;
+GRANT INSERT, SELECT ON servicing_schedule TO app;
 
 CREATE TABLE servicing_settlement (
     id bigint NOT NULL,
@@ -1161,7 +1209,7 @@ CREATE TABLE servicing_settlement (
 );
 CREATE INDEX servicing_settlement_claim ON public.servicing_settlement USING btree (claim_id, id);
 CREATE TRIGGER servicing_settlement_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.servicing_settlement FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON servicing_settlement TO app;
+GRANT INSERT, SELECT ON servicing_settlement TO app;
 
 CREATE TABLE servicing_share (
     distribution_id bigint NOT NULL,
@@ -1179,4 +1227,4 @@ CREATE TABLE servicing_share (
     CONSTRAINT servicing_share_sum CHECK ((amount = ((((principal + interest) + penalty) + late_fee) - fee)))
 );
 CREATE TRIGGER servicing_share_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.servicing_share FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON servicing_share TO app;
+GRANT INSERT, SELECT ON servicing_share TO app;

@@ -1,6 +1,53 @@
 -- The schema after all migrations, as SQLite holds it. Written by a test
 -- (go test ./schema -update); read it, do not edit it.
 
+CREATE TABLE closing_failure (
+    business_on TEXT NOT NULL,
+    step        TEXT NOT NULL,
+    item_id     BIGINT NOT NULL,
+    why         TEXT NOT NULL,
+    failed_at   BIGINT NOT NULL,
+    CONSTRAINT closing_failure_once PRIMARY KEY (business_on, step, item_id)
+);
+
+CREATE TRIGGER closing_failure_no_delete BEFORE DELETE ON closing_failure
+BEGIN
+    SELECT RAISE(ABORT, 'closing_failure is append-only');
+END;
+
+CREATE TRIGGER closing_failure_no_update BEFORE UPDATE ON closing_failure
+BEGIN
+    SELECT RAISE(ABORT, 'closing_failure is append-only');
+END;
+
+CREATE TABLE closing_run (
+    business_on TEXT NOT NULL PRIMARY KEY,
+    state       TEXT NOT NULL CHECK (state IN ('running', 'done')),
+    maker       TEXT NOT NULL,
+    started_at  BIGINT NOT NULL,
+    finished_at BIGINT,
+    CHECK ((finished_at IS NOT NULL) = (state = 'done'))
+);
+
+CREATE TABLE closing_step (
+    business_on TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    nr          BIGINT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('running', 'done')),
+    pieces      BIGINT NOT NULL CHECK (pieces >= 0),
+    looked      BIGINT NOT NULL CHECK (looked >= 0),
+    changed     BIGINT NOT NULL CHECK (changed >= 0),
+    failed      BIGINT NOT NULL CHECK (failed >= 0),
+    did         TEXT NOT NULL,
+    after_on    TEXT NOT NULL,
+    after_id    BIGINT NOT NULL,
+    started_at  BIGINT NOT NULL,
+    finished_at BIGINT,
+    CONSTRAINT closing_step_once PRIMARY KEY (business_on, name),
+    CHECK ((finished_at IS NOT NULL) = (state = 'done')),
+    CHECK (changed + failed <= looked)
+);
+
 CREATE TABLE custody_account (
     id           INTEGER PRIMARY KEY,
     currency     TEXT NOT NULL UNIQUE CHECK (length(currency) = 3),
