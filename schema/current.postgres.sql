@@ -19,7 +19,7 @@ CREATE TABLE closing_failure (
     CONSTRAINT closing_failure_once PRIMARY KEY (business_on, step, item_id)
 );
 CREATE TRIGGER closing_failure_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.closing_failure FOR EACH STATEMENT EXECUTE FUNCTION append_only();
-GRANT DELETE, INSERT, SELECT, UPDATE ON closing_failure TO app;
+GRANT INSERT, SELECT ON closing_failure TO app;
 
 CREATE TABLE closing_run (
     business_on text NOT NULL,

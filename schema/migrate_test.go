@@ -118,6 +118,8 @@ var examples = map[string]string{
 		VALUES (1, 0, 1, 1, 1, 100, 10, 0, 0, 1, 109)`,
 	"servicing_settlement": `INSERT INTO servicing_settlement (id, claim_id, amount, settled_at)
 		VALUES (1, 1, 100, 0)`,
+	"closing_failure": `INSERT INTO closing_failure (business_on, step, item_id, why, failed_at)
+		VALUES ('2026-03-01', 'age-loans', 1, 'broken', 0)`,
 }
 
 // The triggers are the second belt: they hold against the owner too.

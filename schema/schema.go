@@ -35,6 +35,7 @@ var AppendOnly = []string{
 	"note_holding",
 	"servicing_schedule", "servicing_event", "servicing_allocation", "servicing_share",
 	"servicing_settlement",
+	"closing_failure",
 }
 
 // appendOnly is a line of a migration: the triggers of an append-only table, in
