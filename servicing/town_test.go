@@ -1,0 +1,502 @@
+package servicing
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"openlend/access"
+	"openlend/calendar"
+	"openlend/custody"
+	"openlend/customer"
+	"openlend/internal/clock"
+	"openlend/internal/crypt"
+	"openlend/internal/db"
+	"openlend/internal/id"
+	"openlend/internal/outbox"
+	"openlend/internal/saga"
+	"openlend/internal/testdb"
+	"openlend/ledger"
+	"openlend/loan"
+	"openlend/market"
+	"openlend/money"
+	"openlend/origination"
+	"openlend/refusal"
+)
+
+const townStart = "2025-01-10"
+
+func day(s string) calendar.Date { return calendar.MustParseDate(s) }
+
+func eur(minor int64) money.Amount { return money.New(minor, money.EUR) }
+
+// The people of a town.
+var (
+	uma  = access.Staff(access.Underwriter, "uma")
+	rolf = access.Staff(access.Reviewer, "rolf")
+	rita = access.Staff(access.Reviewer, "rita")
+	sam  = access.Staff(access.Servicer, "sam")
+	cora = access.Staff(access.Compliance, "cora")
+	tess = access.Staff(access.Treasurer, "tess")
+	alma = access.Staff(access.Admin, "alma")
+)
+
+// town is a platform with a borrower and three lenders, in real rooms, on one
+// database. Only the bank is played: by custody's one place for its word.
+type town struct {
+	*testing.T
+
+	db       *db.DB
+	clock    *clock.Manual
+	ids      *id.Source
+	vault    *crypt.Vault
+	sagas    *saga.Engine
+	borrower customer.ID
+	lenders  []customer.ID
+	product  origination.Product
+	line     int64 // of the bank's statement
+	people   int
+}
+
+// eachTown runs a test in a town on every engine.
+func eachTown(t *testing.T, test func(b *town)) {
+	t.Helper()
+	testdb.EachURL(t, func(t *testing.T, url string) {
+		test(newTown(t, url))
+	})
+}
+
+func newTown(t *testing.T, url string) *town {
+	t.Helper()
+	at := clock.NewManual(time.Date(2025, 1, 10, 9, 0, 0, 0, time.UTC))
+	b := &town{T: t, clock: at, db: testdb.Open(t, db.Options{URL: url, Clock: at}),
+		ids: id.NewSeeded(at.Now())}
+	dir := t.TempDir()
+	vault, err := crypt.Open(t.Context(), crypt.Options{
+		URL: "sqlite:" + filepath.Join(dir, "vault.db"), KeyFile: filepath.Join(dir, "key"),
+		Create: true, Clock: at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.vault = vault
+	t.Cleanup(func() {
+		if err := vault.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	b.sagas = &saga.Engine{DB: b.db, Wall: at, Holder: "test", Report: func(err error) {
+		t.Error(err)
+	}, Definitions: slices.Concat(Sagas(b.ids), market.Sagas(b.ids))}
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		return ledger.Start(ctx, tx, day(townStart))
+	})
+	b.borrower = b.citizen("Ben", true)
+	for _, name := range []string{"Ada", "Eva", "Kim"} {
+		b.lenders = append(b.lenders, b.citizen(name, false))
+	}
+	b.product = b.install()
+	return b
+}
+
+// write runs an operation in a transaction of its own.
+func write[R any](b *town, fn func(context.Context, *db.Tx) (R, error)) (R, error) {
+	return db.Write(b.Context(), b.db, fn)
+}
+
+// must is write of what is not refused.
+func must[R any](b *town, fn func(context.Context, *db.Tx) (R, error)) R {
+	b.Helper()
+	r, err := write(b, fn)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return r
+}
+
+// do is must of what answers nothing.
+func (b *town) do(fn func(context.Context, *db.Tx) error) {
+	b.Helper()
+	must(b, func(ctx context.Context, tx *db.Tx) (struct{}, error) { return struct{}{}, fn(ctx, tx) })
+}
+
+// citizen registers somebody who is verified, and has a bank account if he
+// borrows.
+func (b *town) citizen(name string, borrows bool) customer.ID {
+	b.people++
+	number := fmt.Sprintf("X%06d", b.people)
+	c := must(b, func(ctx context.Context, tx *db.Tx) (customer.Customer, error) {
+		return customer.Register(ctx, tx, b.ids, b.vault, cora, customer.NewCustomer{
+			Kind: customer.Person, Borrower: borrows, Lender: !borrows,
+			Identity: customer.Identity{Name: name + " Test", BirthOn: day("1990-05-17"),
+				Country: "GB", NationalID: number, Contact: customer.Contact{
+					Phone: "+4420790000" + number[5:], Email: name + "@example.org",
+					Address: "1 Main Street, London"}}})
+	})
+	check := must(b, func(ctx context.Context, tx *db.Tx) (customer.Check, error) {
+		return customer.SubmitDocument(ctx, tx, b.ids, b.vault, cora, customer.NewDocument{
+			Customer: c.ID, Document: customer.Document{Kind: customer.IDCard, Number: number,
+				Name: name + " Test", BirthOn: day("1990-05-17"), Issuer: "GB",
+				IssuedOn: day("2020-01-01")}})
+	})
+	must(b, func(ctx context.Context, tx *db.Tx) (customer.Check, error) {
+		return customer.RecordFinding(ctx, tx, b.ids, access.System("identity-check"),
+			customer.ProviderFinding{Check: check.ID, Provider: "test",
+				Finding: customer.Finding{State: customer.CheckVerified}})
+	})
+	if borrows {
+		b.giveBankAccount(c.ID, name)
+	}
+	return c.ID
+}
+
+func (b *town) giveBankAccount(c customer.ID, name string) {
+	account := must(b, func(ctx context.Context, tx *db.Tx) (customer.BankAccount, error) {
+		return customer.AddBankAccount(ctx, tx, b.ids, b.vault, access.Customer(int64(c)),
+			customer.NewBankAccount{Customer: c, Currency: money.EUR, BankDetails: customer.BankDetails{
+				Account: "GB82WEST12345698765432", Holder: name + " Test", Country: "GB"}})
+	})
+	must(b, func(ctx context.Context, tx *db.Tx) (customer.BankAccount, error) {
+		return customer.VerifyBankAccount(ctx, tx, b.ids, b.vault, cora,
+			customer.BankAccountCheck{Account: account.ID})
+	})
+}
+
+// install puts a product into force: 12 % a year by the month, 2 % of the
+// principal and 10 % of the interest for the platform, a late fee of 5.00 after
+// three days, penalty of 0.1 % a day, penalty to the lenders.
+func (b *town) install() origination.Product {
+	p, err := origination.StandardProduct(money.EUR, day(townStart))
+	if err != nil {
+		b.Fatal(err)
+	}
+	p.Code = "town"
+	p.Limits = origination.Limits{MinPrincipal: 10_000, MaxPrincipal: 10_000_000,
+		PrincipalStep: 1, MinInstalments: 1, MaxInstalments: 60, InstalmentStep: 1}
+	p.Methods = []loan.Method{loan.EqualPrincipal, loan.EqualInstalments}
+	p.Grades = []origination.Grade{{Name: "A", MinRate: money.One * 12 / 100,
+		DefaultRate: money.One * 12 / 100, MaxRate: money.One * 12 / 100, MaxBurden: money.One}}
+	p.Fees = origination.Fees{Origination: money.One * 2 / 100, Servicing: money.One / 10}
+	p.Rules.MaxOpenApplications, p.Rules.MaxOpenLoans = 50, 50
+	p.Rules.MaxExposure, p.Rules.ReferAbove = 0, 0
+	p.Rules.ReferDaysPastDue, p.Rules.DeclineDaysPastDue = 0, 0
+	p.Funding.MinBid, p.Funding.BidStep = 100, 1
+	p.Loan.LateFee, p.Loan.GraceDays = 500, 3
+	p.Loan.Penalty = loan.Penalty{Rate: money.One * 365 / 1000}
+	p.Loan.LateCap = loan.Cap{}
+	must(b, func(ctx context.Context, tx *db.Tx) (origination.ProductVersion, error) {
+		if v, err := origination.ProposeProduct(ctx, tx, alma, p); err != nil {
+			return v, err
+		}
+		return origination.ApproveProduct(ctx, tx, b.ids, rolf, p.Code, 1)
+	})
+	p.Version = 1
+	return p
+}
+
+// deposit gives somebody money.
+func (b *town) deposit(to customer.ID, minor int64) {
+	b.Helper()
+	b.line++
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		wallet, err := customer.WalletOf(ctx, tx, b.ids, to, money.EUR)
+		if err != nil {
+			return err
+		}
+		bank, err := ledger.EnsureAccounts(ctx, tx, b.ids,
+			ledger.NewAccount{Kind: ledger.BankClients, Currency: money.EUR})
+		if err != nil {
+			return err
+		}
+		booked, err := ledger.Post(ctx, tx, b.ids,
+			ledger.PostDeposit(b.line, bank[0].ID, wallet.ID, eur(minor)))
+		if err != nil {
+			return err
+		}
+		return refusedOf(booked)
+	})
+}
+
+// allotted takes a new application of the borrower all the way to a listing
+// whose shares lie in escrow: in six months of equal principal, one share of each
+// lender in turn.
+func (b *town) allotted(shares ...int64) market.ListingID {
+	b.Helper()
+	listing := b.funded(shares...)
+	b.run()
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		l, err := market.GetListing(ctx, tx, listing)
+		if err == nil && (l.State != market.Allotted || l.Allotted != l.Principal.Minor()) {
+			b.Fatalf("%+v", l)
+		}
+		return err
+	})
+	return listing
+}
+
+func (b *town) funded(shares ...int64) market.ListingID {
+	b.Helper()
+	principal := int64(0)
+	for i, s := range shares {
+		b.deposit(b.lenders[i%len(b.lenders)], s)
+		principal += s
+	}
+	offer := b.offer(principal)
+	accepted := must(b, func(ctx context.Context, tx *db.Tx) (origination.Offer, error) {
+		return origination.AcceptOffer(ctx, tx, b.ids, access.Customer(int64(b.borrower)), offer)
+	})
+	b.deliver()
+	listing := must(b, func(ctx context.Context, tx *db.Tx) (market.ListingID, error) {
+		n, err := db.Value[int64](ctx, tx,
+			`SELECT id FROM market_listing WHERE offer_id = $1`, int64(accepted.ID))
+		return market.ListingID(n), err
+	})
+	must(b, func(ctx context.Context, tx *db.Tx) (market.Listing, error) {
+		return market.PrepareListing(ctx, tx, uma, market.Preparation{Listing: listing,
+			Title: "A kitchen", Description: "New, and very white."})
+	})
+	must(b, func(ctx context.Context, tx *db.Tx) (market.Listing, error) {
+		return market.ReviewListing(ctx, tx, b.ids, rolf,
+			market.Review{Listing: listing, Decision: market.Publish})
+	})
+	for i, s := range shares {
+		lender := b.lenders[i%len(b.lenders)]
+		placed := must(b, func(ctx context.Context, tx *db.Tx) ([]market.BidResult, error) {
+			return market.PlaceBids(ctx, tx, b.ids, []market.BidOrder{{
+				Actor: access.Customer(int64(lender)), Lender: lender, Listing: listing,
+				Amount: eur(s)}})
+		})
+		if placed[0].Refusal != nil {
+			b.Fatal(placed[0].Refusal)
+		}
+	}
+	must(b, func(ctx context.Context, tx *db.Tx) (market.Listing, error) {
+		return market.SubmitFunding(ctx, tx, uma, listing)
+	})
+	must(b, func(ctx context.Context, tx *db.Tx) (market.Listing, error) {
+		return market.ReviewFunding(ctx, tx, b.ids, rita,
+			market.FundingReview{Listing: listing, Decision: market.Approve})
+	})
+	return listing
+}
+
+// offer is what the rules offer the borrower.
+func (b *town) offer(principal int64) origination.OfferID {
+	b.Helper()
+	self := access.Customer(int64(b.borrower))
+	draft := must(b, func(ctx context.Context, tx *db.Tx) (origination.Application, error) {
+		return origination.CreateApplication(ctx, tx, b.ids, self, origination.NewApplication{
+			Borrower: b.borrower, Product: b.product.Code, Request: origination.Request{
+				Principal: eur(principal), Purpose: "home_improvement",
+				Method: loan.EqualPrincipal, Instalments: 6, Facts: origination.Facts{
+					Income: 10_000_000, Housing: origination.HousingOwn,
+					Work: origination.WorkEmployed, WorkMonths: 60}}})
+	})
+	must(b, func(ctx context.Context, tx *db.Tx) (origination.Application, error) {
+		return origination.SubmitApplication(ctx, tx, b.ids, self, draft.ID)
+	})
+	offers := must(b, func(ctx context.Context, tx *db.Tx) ([]origination.Offer, error) {
+		return origination.OffersOf(ctx, tx, draft.ID)
+	})
+	if len(offers) != 1 {
+		b.Fatalf("%d offers", len(offers))
+	}
+	return offers[0].ID
+}
+
+// run drives every saga that is due.
+func (b *town) run() {
+	b.Helper()
+	if _, err := b.sagas.RunDue(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// deliver hands every event that was not handled yet to whom it may concern.
+func (b *town) deliver() {
+	b.Helper()
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		events, err := db.Many(ctx, tx, func(s db.Scanner) (e outbox.Event, err error) {
+			return e, s.Scan(&e.ID, &e.Topic, &e.Key, &e.Payload)
+		}, `SELECT id, topic, key, payload FROM outbox ORDER BY id`)
+		if err != nil {
+			return err
+		}
+		for _, c := range slices.Concat(market.Consumers(b.ids), Consumers(b.ids)) {
+			mine := slices.DeleteFunc(slices.Clone(events), func(e outbox.Event) bool {
+				return !slices.Contains(c.Topics, e.Topic)
+			})
+			fresh, err := outbox.Once(ctx, tx, c.Name, mine)
+			if err != nil {
+				return err
+			}
+			if len(fresh) == 0 {
+				continue
+			}
+			if err := c.Handle(ctx, tx, fresh); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// opened is the loan of a listing.
+func (b *town) opened(listing market.ListingID) Loan {
+	b.Helper()
+	return must(b, func(ctx context.Context, tx *db.Tx) (Loan, error) {
+		return loadLoanOfListing(ctx, tx, listing)
+	})
+}
+
+// loan is a loan as it is now.
+func (b *town) loan(n LoanID) Loan {
+	b.Helper()
+	return must(b, func(ctx context.Context, tx *db.Tx) (Loan, error) { return GetLoan(ctx, tx, n) })
+}
+
+// payout is the payout of a loan's disbursement.
+func (b *town) payout(n LoanID) custody.Payout {
+	b.Helper()
+	return must(b, func(ctx context.Context, tx *db.Tx) (custody.Payout, error) {
+		return custody.PayoutFor(ctx, tx, custody.PurposeDisbursement, int64(n))
+	})
+}
+
+// bankSays is the bank's word on the disbursement of a loan.
+func (b *town) bankSays(n LoanID, what custody.Outcome) {
+	b.Helper()
+	p := b.payout(n)
+	b.line++
+	line := b.line
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		r := custody.Result{Outcome: what, Amount: p.Amount, Reason: "as it is"}
+		switch what {
+		case custody.OutcomeSettled:
+			r.Line = line
+		case custody.OutcomeReturned:
+			r.ReturnLine = line
+		}
+		return custody.ApplyBankResult(ctx, tx, b.ids, p.RequestNo, r)
+	})
+}
+
+// disbursed is a running loan with those shares, in six months of equal
+// principal at 1 % a month from townStart or the business date of today.
+func (b *town) disbursed(shares ...int64) Loan {
+	b.Helper()
+	listing := b.allotted(shares...)
+	b.deliver()
+	b.run()
+	n := b.opened(listing).ID
+	b.bankSays(n, custody.OutcomeSettled)
+	b.deliver()
+	b.run()
+	l := b.loan(n)
+	if l.State != StateActive {
+		b.Fatalf("%+v", l)
+	}
+	return l
+}
+
+// today opens the business dates up to one.
+func (b *town) today(on string) {
+	b.Helper()
+	for {
+		open := must(b, func(ctx context.Context, tx *db.Tx) (ledger.Dates, error) {
+			return ledger.ReadDates(ctx, tx)
+		}).BusinessOn
+		if open >= day(on) {
+			return
+		}
+		must(b, func(ctx context.Context, tx *db.Tx) (calendar.Date, error) {
+			return ledger.OpenNextDate(ctx, tx, open)
+		})
+		b.clock.Advance(24 * time.Hour)
+	}
+}
+
+// age lets the days of a loan pass up to the business date.
+func (b *town) age(n LoanID) Loan {
+	b.Helper()
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		dates, err := ledger.ReadDates(ctx, tx)
+		if err != nil {
+			return err
+		}
+		_, err = AgeLoans(ctx, tx, b.ids, []LoanID{n}, dates.BusinessOn)
+		return err
+	})
+	return b.loan(n)
+}
+
+// balance is what lies in an account.
+func (b *town) balance(kind ledger.Kind, owner int64) int64 {
+	b.Helper()
+	return must(b, func(ctx context.Context, tx *db.Tx) (int64, error) {
+		found, err := ledger.EnsureAccounts(ctx, tx, b.ids,
+			ledger.NewAccount{Kind: kind, Currency: money.EUR, OwnerID: owner})
+		if err != nil {
+			return 0, err
+		}
+		posted, err := ledger.Balances(ctx, tx, found[0].ID)
+		if err != nil {
+			return 0, err
+		}
+		return posted[0].Minor(), nil
+	})
+}
+
+// wallets are the balances of all lenders, in their order.
+func (b *town) wallets() []int64 {
+	b.Helper()
+	all := make([]int64, len(b.lenders))
+	for i, l := range b.lenders {
+		all[i] = b.balance(ledger.Wallet, int64(l))
+	}
+	return all
+}
+
+// refused runs what must be refused with a code, and then must have changed
+// nothing in the tables of servicing and note.
+func (b *town) refused(code error, fn func(context.Context, *db.Tx) error) {
+	b.Helper()
+	before := b.everything()
+	_, err := write(b, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
+		return struct{}{}, fn(ctx, tx)
+	})
+	if refusal.Code(err) != refusal.Code(code) {
+		b.Errorf("got %v, want %v", err, code)
+	}
+	if after := b.everything(); after != before {
+		b.Errorf("a refused command has changed something:\n%s\n%s", before, after)
+	}
+}
+
+// everything is a fingerprint of all rows that an operation here may change.
+func (b *town) everything() string {
+	b.Helper()
+	return must(b, func(ctx context.Context, tx *db.Tx) (string, error) {
+		text := ""
+		for _, query := range []string{
+			`SELECT COUNT(*) FROM servicing_event`, `SELECT COUNT(*) FROM servicing_schedule`,
+			`SELECT COUNT(*) FROM servicing_proposal`, `SELECT COUNT(*) FROM outbox`,
+			`SELECT COUNT(*) FROM servicing_proposal WHERE state = 'proposed'`,
+			`SELECT COUNT(*) FROM servicing_allocation`, `SELECT COUNT(*) FROM ledger_transfer`,
+			`SELECT COUNT(*) FROM servicing_payment`, `SELECT COUNT(*) FROM note`,
+		} {
+			n, err := db.Value[int64](ctx, tx, query)
+			if err != nil {
+				return "", err
+			}
+			text += fmt.Sprint(n, " ")
+		}
+		loans, err := db.Many(ctx, tx, scanLoan, selectLoanColumns+`ORDER BY id`)
+		for _, l := range loans {
+			text += fmt.Sprintf("%+v ", *l)
+		}
+		return text, err
+	})
+}
