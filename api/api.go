@@ -19,16 +19,22 @@ import (
 
 	"openlend/access"
 	"openlend/internal/clock"
+	"openlend/internal/crypt"
 	"openlend/internal/db"
 	"openlend/internal/id"
+	"openlend/market"
 )
 
 // Config is what the operations work with.
 type Config struct {
 	DB     *db.DB
 	IDs    *id.Source
+	Vault  *crypt.Vault
+	Desk   *market.Desk // made with AnswerBid
 	Tokens *access.TokenKey
 	Wall   clock.Clock // the process clock
+	// CoolOff is how long nothing is paid to a bank account after it was verified.
+	CoolOff time.Duration
 	// Ready says whether requests should be sent here; nil is always.
 	Ready func(context.Context) error
 	Log   *slog.Logger

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -25,6 +26,7 @@ type call struct {
 	actor       access.Actor
 	key         string // the Idempotency-Key of a write
 	ifNoneMatch string
+	address     netip.Addr // of the other end of the connection
 }
 
 // principal owns the idempotency keys of the call; whoever needs no token
@@ -69,6 +71,9 @@ var headers = map[string]string{
 func (s *server) outermost() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{requestID: s.requestID(), ifNoneMatch: r.Header.Get("If-None-Match")}
+		if at, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+			c.address = at.Addr().Unmap()
+		}
 		ctx, cancel := context.WithTimeout(
 			context.WithValue(r.Context(), callKey{}, c), s.AnswerIn)
 		defer cancel()

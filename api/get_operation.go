@@ -26,7 +26,7 @@ type Outcome struct {
 
 func (s *server) getOperation() {
 	read(s, huma.Operation{
-		OperationID: "get-operation", Path: operations + "{key}", Tags: []string{"platform"},
+		OperationID: "get-operation", Path: operations + "{key}", Tags: inPlatform,
 		Summary: "Ask what became of a write",
 		Description: "The answer of the write that you sent with this key, if it has had an effect. " +
 			"404 says that it has had none so far.",

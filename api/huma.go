@@ -45,6 +45,7 @@ func humaConfig() huma.Config {
 			OpenAPI: "3.1.0",
 			Info:    &huma.Info{Title: "openlend", Version: "1", Description: about},
 			Servers: []*huma.Server{{URL: "/"}},
+			Tags:    chapters,
 			Components: &huma.Components{
 				Schemas: registry,
 				SecuritySchemes: map[string]*huma.SecurityScheme{"token": {

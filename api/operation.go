@@ -44,11 +44,28 @@ func read[I, O any](
 	s *server, op huma.Operation,
 	do func(context.Context, *db.Tx, access.Actor, *I) (O, error),
 ) {
+	readBy(s, op, db.Read[O], do)
+}
+
+// disclose is read for what leaves a record of who has seen it: do may write,
+// but nothing that a client asked for, so it needs no key.
+func disclose[I, O any](
+	s *server, op huma.Operation,
+	do func(context.Context, *db.Tx, access.Actor, *I) (O, error),
+) {
+	readBy(s, op, db.Write[O], do)
+}
+
+func readBy[I, O any](
+	s *server, op huma.Operation,
+	run func(context.Context, *db.DB, func(context.Context, *db.Tx) (O, error)) (O, error),
+	do func(context.Context, *db.Tx, access.Actor, *I) (O, error),
+) {
 	op.Method = http.MethodGet
 	op.Middlewares = huma.Middlewares{s.authenticate, s.strictQuery}
 	describe[O](s, &op)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*reply, error) {
-		out, err := db.Read(ctx, s.DB, func(ctx context.Context, tx *db.Tx) (O, error) {
+		out, err := run(ctx, s.DB, func(ctx context.Context, tx *db.Tx) (O, error) {
 			return do(ctx, tx, callOf(ctx).actor, in)
 		})
 		if err != nil {

@@ -15,12 +15,18 @@ type List[V any] struct {
 // listOf shows a page of rows. A full page may be the last one: the next is
 // then empty.
 func listOf[R, V any, T noun](rows []R, limit int, show func(R) V, name func(R) T) List[V] {
+	page := wholeList(rows, show)
+	if len(rows) > 0 && len(rows) >= limit {
+		page.Next = name(rows[len(rows)-1]).String()
+	}
+	return page
+}
+
+// wholeList shows rows that are all on one page.
+func wholeList[R, V any](rows []R, show func(R) V) List[V] {
 	page := List[V]{Items: make([]V, len(rows))}
 	for i, row := range rows {
 		page.Items[i] = show(row)
-	}
-	if len(rows) > 0 && len(rows) >= limit {
-		page.Next = name(rows[len(rows)-1]).String()
 	}
 	return page
 }

@@ -12,7 +12,11 @@ import (
 	"openlend/access"
 	"openlend/internal/batch"
 	"openlend/internal/db"
+	"openlend/internal/id"
 	"openlend/internal/idem"
+	"openlend/ledger"
+	"openlend/market"
+	"openlend/origination"
 	"openlend/refusal"
 )
 
@@ -85,14 +89,22 @@ var statuses = map[string]int{
 	db.ErrDiskFull.Code:       http.StatusServiceUnavailable,
 	db.ErrUnavailable.Code:    http.StatusServiceUnavailable,
 	db.ErrOutcomeUnknown.Code: http.StatusServiceUnavailable,
-	"id.lapsed":               http.StatusServiceUnavailable,
-	"id.closed":               http.StatusServiceUnavailable,
-	"id.malformed":            http.StatusUnprocessableEntity,
+	id.ErrLapsed.Code:         http.StatusServiceUnavailable,
+	id.ErrClosed.Code:         http.StatusServiceUnavailable,
+	id.ErrMalformed.Code:      http.StatusUnprocessableEntity,
 
-	"ledger.insufficient":   http.StatusConflict,
-	"ledger.account_frozen": http.StatusConflict,
-	"ledger.account_closed": http.StatusConflict,
-	"ledger.not_ready":      http.StatusServiceUnavailable,
+	ledger.ErrInsufficient.Code: http.StatusConflict,
+	ledger.ErrNoAccount.Code:    http.StatusNotFound,
+	ledger.ErrFrozen.Code:       http.StatusConflict,
+	ledger.ErrClosed.Code:       http.StatusConflict,
+	ledger.ErrNotReady.Code:     http.StatusServiceUnavailable,
+
+	market.ErrClosed.Code:           http.StatusConflict,
+	market.ErrFullyFunded.Code:      http.StatusConflict,
+	market.ErrExceedsRemaining.Code: http.StatusConflict,
+	market.ErrBidBinding.Code:       http.StatusConflict,
+
+	origination.ErrOfferExpired.Code: http.StatusConflict,
 }
 
 // lastWords are the statuses of codes by their last word.

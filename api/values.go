@@ -1,12 +1,17 @@
 package api
 
 import (
+	"encoding/hex"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"openlend/access"
 	"openlend/calendar"
+	"openlend/customer"
 	"openlend/internal/id"
 	"openlend/money"
 	"openlend/refusal"
@@ -143,6 +148,14 @@ func (r *Rate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 	return nil
 }
 
+// pointer is the rate, nil when the client sent none.
+func (r *Rate) pointer() *money.Rate {
+	if r == nil {
+		return nil
+	}
+	return &r.Value
+}
+
 // Schema tells it to readers of the document.
 func (Rate) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{
@@ -224,4 +237,58 @@ func (Instant) Schema(huma.Registry) *huma.Schema {
 		Type: huma.TypeString, Format: "date-time", Description: "RFC 3339, in UTC.",
 		Examples: []any{"2026-11-22T10:00:00Z"},
 	}
+}
+
+// decimal is an amount whose currency stands elsewhere in the request.
+type decimal string
+
+// decimalField is a decimal and where its minor units go.
+type decimalField struct {
+	sent decimal
+	into *int64
+}
+
+// readDecimals reads amounts of one currency; those that are left out stay as
+// they are. Refusals: those of money.Parse, with the field.
+func readDecimals(c money.Currency, fields map[string]decimalField) error {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if fields[name].sent == "" {
+			continue
+		}
+		amount, err := money.Parse(string(fields[name].sent), c)
+		if err != nil {
+			return refusal.At(err, name)
+		}
+		*fields[name].into = amount.Minor()
+	}
+	return nil
+}
+
+// self is who a customer names, and himself when he names nobody. Staff who name
+// nobody mean nobody in particular.
+func self(actor access.Actor, sent ID[customer.ID]) customer.ID {
+	if sent.Value == 0 {
+		return customer.ID(actor.Customer)
+	}
+	return sent.Value
+}
+
+// hexadecimal is bytes as a client writes them; what is none is no bytes.
+type hexadecimal string
+
+func (h hexadecimal) bytes() []byte {
+	b, err := hex.DecodeString(string(h))
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// texts turns one kind of strings into another.
+func texts[T, S ~string](sent []S) []T {
+	own := make([]T, len(sent))
+	for i, s := range sent {
+		own[i] = T(s)
+	}
+	return own
 }

@@ -63,7 +63,8 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 		return nil, err
 	}
 	a.Vault, err = crypt.Open(ctx, crypt.Options{
-		URL: a.Config.Vault, KeyFile: a.vaultKeyFile(), Create: true, RefuseOwner: true, Clock: a.Wall,
+		URL: a.Config.Vault, KeyFile: a.vaultKeyFile(), Create: true, RefuseOwner: true,
+		Clock: a.Wall,
 	})
 	if err != nil {
 		return nil, err
