@@ -23,8 +23,8 @@ func wrongChineseID(number string, birthOn calendar.Date) (wrong []Reason) {
 	if !slices.Contains(regions, number[:2]) {
 		wrong = append(wrong, ReasonRegion)
 	}
-	if born, err := calendar.ParseDate(number[6:10] + "-" + number[10:12] + "-" + number[12:14]); err != nil ||
-		born != birthOn {
+	born, err := calendar.ParseDate(number[6:10] + "-" + number[10:12] + "-" + number[12:14])
+	if err != nil || born != birthOn {
 		wrong = append(wrong, ReasonIDBirthDate)
 	}
 	return wrong

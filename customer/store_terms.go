@@ -12,6 +12,9 @@ const (
 	selectTerms = `SELECT id, kind, version, language, body, sha256, published_on
 		FROM customer_terms WHERE id = $1`
 
+	selectAllTerms = `SELECT id, kind, version, language, body, sha256, published_on
+		FROM customer_terms ORDER BY id`
+
 	selectNewestTerms = `SELECT id, kind, version, language, NULL, sha256, published_on
 		FROM customer_terms WHERE kind = $1 AND version =
 			(SELECT MAX(version) FROM customer_terms WHERE kind = $1)

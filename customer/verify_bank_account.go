@@ -51,7 +51,8 @@ func VerifyBankAccount(
 		return BankAccount{}, err
 	}
 	a := row.BankAccount
-	a.State, a.VerifiedAt, a.UsableAt = BankAccountVerified, tx.Now(), tx.Now().Add(max(0, in.CoolOff))
+	a.State, a.VerifiedAt = BankAccountVerified, tx.Now()
+	a.UsableAt = a.VerifiedAt.Add(max(0, in.CoolOff))
 	if err := storeBankAccountVerified(ctx, tx, &a, actor.Principal()); err != nil {
 		return BankAccount{}, err
 	}
