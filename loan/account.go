@@ -28,6 +28,8 @@ type Account struct {
 	Payments    []Payment    // payments and recoveries as they count
 	Allocations []Allocation // what they paid, in the order it was paid
 
+	RestructuredOn calendar.Date // since when the newest terms hold, zero: the contract's do
+
 	ChargedOffOn calendar.Date // zero: not charged off
 	WrittenOff   Parts         // at the charge-off
 	Recovered    Parts         // of what was written off, and costs since

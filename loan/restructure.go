@@ -81,7 +81,7 @@ func (f *fold) restructure(e *Event) error {
 	if err := f.beginPlan(&s, earned, arrears); err != nil {
 		return err
 	}
-	f.declared = false
+	f.declared, f.account.RestructuredOn = false, f.day
 	f.settle()
 	f.keepVersion(e.ID)
 	f.distribute(f.day)

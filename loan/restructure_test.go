@@ -51,6 +51,9 @@ func TestRestructure(t *testing.T) {
 		if got := plan(&a); got != c.want || a.State != c.state || a.DaysPastDue != c.days {
 			t.Errorf("%s: %s, %s, %d days", c.arrears, got, a.State, a.DaysPastDue)
 		}
+		if a.RestructuredOn != day("2025-04-25") {
+			t.Errorf("%s: since %s", c.arrears, a.RestructuredOn)
+		}
 		if a.Outstanding != 83_333 || len(a.Versions) != 2 || a.Versions[1].Cause != 8 {
 			t.Errorf("%s: outstanding %d, %d plans", c.arrears, a.Outstanding, len(a.Versions))
 		}

@@ -57,6 +57,7 @@ func (l *Loan) adopt(a *loan.Account) {
 	l.State, l.AsOf = State(a.State), a.AsOf
 	l.Outstanding, l.Arrears, l.Earned = a.Outstanding, a.Arrears().Sum(), a.Earned
 	l.DaysPastDue, l.NextDueOn, l.Held = a.DaysPastDue, 0, 0
+	l.RestructuredOn = a.RestructuredOn
 	for i := range a.Payments {
 		if p := &a.Payments[i]; p.Use == loan.RestHold {
 			l.Held += p.Rest

@@ -114,6 +114,8 @@ type Loan struct {
 	Versions    int64 // of the schedule
 	Notes       int64
 
+	RestructuredOn calendar.Date // since when new terms hold; zero: the contract's do
+
 	OpenedAt  time.Time
 	ChangedAt time.Time
 

@@ -20,7 +20,7 @@ const (
 	selectLoanColumns = `SELECT id, listing_id, borrower_id, wallet_id, collection_id, product,
 		product_version, currency, principal, fee, rate, method, instalments, auto_collect, state,
 		start_on, as_of_on, outstanding, arrears, held, earned, next_due_on, days_past_due,
-		versions, notes, opened_at, changed_at
+		versions, notes, restructured_on, opened_at, changed_at
 		FROM servicing_loan `
 
 	selectLoans = selectLoanColumns + `WHERE id IN (:ids) ORDER BY id`
@@ -39,22 +39,23 @@ var (
 		"id", "listing_id", "borrower_id", "wallet_id", "collection_id", "product",
 		"product_version", "currency", "principal", "fee", "rate", "method", "instalments",
 		"auto_collect", "state", "start_on", "as_of_on", "outstanding", "arrears", "held",
-		"earned", "next_due_on", "days_past_due", "versions", "notes", "opened_at", "changed_at"}}
+		"earned", "next_due_on", "days_past_due", "versions", "notes", "restructured_on",
+		"opened_at", "changed_at"}}
 
 	updateLoanRow = &db.Update{Table: "servicing_loan", Keys: []string{"id"}, Set: []string{
 		"state", "start_on", "as_of_on", "outstanding", "arrears", "held", "earned",
-		"next_due_on", "days_past_due", "versions", "notes", "changed_at"}}
+		"next_due_on", "days_past_due", "versions", "notes", "restructured_on", "changed_at"}}
 )
 
 func scanLoan(s db.Scanner) (*Loan, error) {
 	var l Loan
-	var currency, method, state, start, asOf, due string
+	var currency, method, state, start, asOf, due, restructured string
 	var opened, changed int64
 	err := s.Scan((*int64)(&l.ID), (*int64)(&l.Listing), (*int64)(&l.Borrower),
 		(*int64)(&l.Wallet), (*int64)(&l.Collection), &l.Product, &l.ProductVersion, &currency,
 		&l.Principal, &l.Fee, (*int64)(&l.Rate), &method, &l.Instalments, &l.AutoCollect, &state,
 		&start, &asOf, &l.Outstanding, &l.Arrears, &l.Held, &l.Earned, &due, &l.DaysPastDue,
-		&l.Versions, &l.Notes, &opened, &changed)
+		&l.Versions, &l.Notes, &restructured, &opened, &changed)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func scanLoan(s db.Scanner) (*Loan, error) {
 	for _, d := range []struct {
 		date *calendar.Date
 		text string
-	}{{&l.StartOn, start}, {&l.AsOf, asOf}, {&l.NextDueOn, due}} {
+	}{{&l.StartOn, start}, {&l.AsOf, asOf}, {&l.NextDueOn, due}, {&l.RestructuredOn, restructured}} {
 		if *d.date, err = dateOrNone(d.text); err != nil {
 			return nil, err
 		}
@@ -142,6 +143,7 @@ func (l *Loan) writeState(r *db.Row, now int64, opened bool) {
 	r.Int(int64(l.DaysPastDue))
 	r.Int(l.Versions)
 	r.Int(l.Notes)
+	r.Text(dateText(l.RestructuredOn))
 	if opened {
 		r.Int(now)
 	}
