@@ -1109,6 +1109,7 @@ CREATE TABLE servicing_loan (
     days_past_due bigint NOT NULL,
     versions bigint NOT NULL,
     notes bigint NOT NULL,
+    restructured_on text NOT NULL,
     opened_at bigint NOT NULL,
     changed_at bigint NOT NULL,
     CONSTRAINT servicing_loan_pkey PRIMARY KEY (id),

@@ -1115,6 +1115,7 @@ CREATE TABLE servicing_loan (
     days_past_due   BIGINT NOT NULL CHECK (days_past_due >= 0),
     versions        BIGINT NOT NULL CHECK (versions >= 0),
     notes           BIGINT NOT NULL CHECK (notes >= 0),
+    restructured_on TEXT NOT NULL,
     opened_at       BIGINT NOT NULL,
     changed_at      BIGINT NOT NULL,
     CONSTRAINT servicing_loan_listing UNIQUE (listing_id)
