@@ -19,14 +19,14 @@ const (
 		WHERE ($1 = '' OR state IN ($1, $2, $3, $4))
 			AND ($5 = '' OR grade IN ($5, $6, $7, $8, $9, $10, $11, $12))
 			AND ($13 = '' OR currency = $13) AND ($14 = '' OR product = $14)
-			AND ($15 = 0 OR borrower_id = $15)
+			AND (borrower_id = $15 OR $15 = 0)
 			AND rate >= $16 AND rate <= $17
 			AND instalments >= $18 AND instalments <= $19
 			AND principal >= $20 AND principal <= $21
 			AND principal - funded >= $22 `
 
 	// The place of the last one seen: its value in the order, $23, and its id.
-	searchNewest = searchFilter + `AND $23 = 0 AND id < $24 ORDER BY id DESC LIMIT $25`
+	searchNewest = searchFilter + `AND CAST($23 AS BIGINT) = 0 AND id < $24 ORDER BY id DESC LIMIT $25`
 
 	searchRate = searchFilter + `AND (rate < $23 OR rate = $23 AND id < $24)
 		ORDER BY rate DESC, id DESC LIMIT $25`
