@@ -9,6 +9,7 @@ import (
 	"openlend/internal/db"
 	"openlend/internal/id"
 	"openlend/internal/saga"
+	"openlend/loan"
 	"openlend/note"
 )
 
@@ -71,6 +72,16 @@ func (b *book) tell(o *outcome) {
 	if o.paid != nil {
 		b.told.add(TopicPaymentReceived, l.ID,
 			PaymentEvent{l.ID.String(), o.paid.ID.String(), o.paid.Amount})
+	}
+	for i := range o.facts {
+		f := &o.facts[i]
+		about := PaymentEvent{l.ID.String(), PaymentID(f.Of).String(), f.Amount.Minor()}
+		switch f.Kind {
+		case loan.EventReturned:
+			b.told.add(TopicPaymentReturned, l.ID, about)
+		case loan.EventRefunded:
+			b.told.add(TopicPaymentRefunded, l.ID, about)
+		}
 	}
 	from := State(o.before.State)
 	for _, to := range o.path {

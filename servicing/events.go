@@ -47,7 +47,8 @@ func (l *Loan) event(from, to State) LoanEvent {
 	return e
 }
 
-// PaymentEvent is the payload of a payment's event.
+// PaymentEvent is the payload of a payment's event. Minor is what came or was
+// refunded, 0 when it was returned.
 type PaymentEvent struct {
 	Loan    string `json:"loan"`
 	Payment string `json:"payment"`
@@ -109,6 +110,11 @@ func (n *news) distribution(d *Distribution) {
 func (n *news) held(h *Held) {
 	n.add(TopicLegHeld, h.Loan, LegEvent{h.Loan.String(), h.Distribution.String(),
 		customer.ID(h.Customer).String(), h.Amount})
+}
+
+func (n *news) claim(c *Claim) {
+	n.add(TopicClaimOpened, c.Loan, LegEvent{c.Loan.String(), c.Distribution.String(),
+		customer.ID(c.Customer).String(), c.Amount})
 }
 
 // announce writes the news in their order.

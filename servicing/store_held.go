@@ -10,7 +10,8 @@ const (
 	selectHeldColumns = `SELECT distribution_id, leg, loan_id, customer_id, account_id, amount, why,
 		held_at, tried_at FROM servicing_held `
 
-	selectHeldPage = selectHeldColumns + `WHERE state = 'held' ORDER BY tried_at LIMIT $1`
+	selectHeldPage = selectHeldColumns + `WHERE state = 'held' AND tried_at < $1
+		ORDER BY tried_at LIMIT $2`
 
 	selectHeldOf = selectHeldColumns + `WHERE distribution_id IN (:ids) AND state = 'held'
 		ORDER BY distribution_id, leg`
@@ -47,4 +48,21 @@ func storeHeld(ctx context.Context, tx *db.Tx, all []Held) error {
 		r.Int(tx.Now().UnixMicro())
 		r.Int(tx.Now().UnixMicro())
 	})
+}
+
+// updateHeldLegs writes the outcome of another try; legs are sorted.
+func updateHeldLegs(ctx context.Context, tx *db.Tx, all []Held) error {
+	_, err := tx.UpdateMany(ctx, updateHeld, len(all), func(i int, r *db.Row) {
+		h := &all[i]
+		state := "held"
+		if h.Why == "" {
+			state = "posted"
+		}
+		r.Int(int64(h.Distribution))
+		r.Int(h.Leg)
+		r.Text(h.Why)
+		r.Text(state)
+		r.Int(tx.Now().UnixMicro())
+	})
+	return err
 }
