@@ -377,7 +377,7 @@ func (b *town) bankSays(n LoanID, what custody.Outcome) {
 		case custody.OutcomeSettled:
 			r.Line = line
 		case custody.OutcomeReturned:
-			r.ReturnLine = line
+			r.Line, r.ReturnLine = p.Line, line
 		}
 		return custody.ApplyBankResult(ctx, tx, b.ids, p.RequestNo, r)
 	})
