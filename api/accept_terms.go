@@ -25,10 +25,11 @@ func (s *server) acceptTerms() {
 			Channel string               `json:"channel" enum:"web,app,api,paper,phone"`
 		}
 	}) (Acceptance, error) {
-		accepted, err := customer.AcceptTerms(ctx, tx, s.IDs, s.Vault, actor, customer.NewAcceptance{
+		asked := customer.NewAcceptance{
 			Customer: in.Customer.Value, Terms: in.Body.Terms.Value, SHA256: in.Body.SHA256.bytes(),
 			Channel: customer.Channel(in.Body.Channel), Address: callOf(ctx).address,
-		})
+		}
+		accepted, err := customer.AcceptTerms(ctx, tx, s.IDs, s.Vault, actor, asked)
 		return acceptanceOf(accepted), err
 	})
 }

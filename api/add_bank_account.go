@@ -28,12 +28,13 @@ func (s *server) addBankAccount() {
 		}
 	}) (BankAccount, error) {
 		b := &in.Body
-		added, err := customer.AddBankAccount(ctx, tx, s.IDs, s.Vault, actor, customer.NewBankAccount{
+		asked := customer.NewBankAccount{
 			Customer: in.Customer.Value, Currency: money.Currency(b.Currency),
 			BankDetails: customer.BankDetails{
 				Account: b.Account, Holder: b.Holder, Country: b.Country,
 			},
-		})
+		}
+		added, err := customer.AddBankAccount(ctx, tx, s.IDs, s.Vault, actor, asked)
 		return bankAccountOf(added), err
 	})
 }

@@ -37,7 +37,9 @@ type Config struct {
 	CoolOff time.Duration
 	// Ready says whether requests should be sent here; nil is always.
 	Ready func(context.Context) error
-	Log   *slog.Logger
+	// Written hears of every write that had an effect; nil is nobody.
+	Written func()
+	Log     *slog.Logger
 	// AnswerIn bounds how long a request may take; 0 is 20 s.
 	AnswerIn time.Duration
 }

@@ -22,7 +22,7 @@ func (s *server) changeContact() {
 		Body     Contact
 	}) (Customer, error) {
 		changed, err := customer.ChangeContact(ctx, tx, s.IDs, s.Vault, actor, customer.NewContact{
-			Customer: in.Customer.Value, Contact: customer.Contact(in.Body),
+			Customer: in.Customer.Value, Contact: in.Body.contact(),
 		})
 		return customerOf(changed), err
 	})

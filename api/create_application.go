@@ -30,9 +30,10 @@ func (s *server) createApplication() {
 		if err != nil {
 			return Application{}, err
 		}
-		draft, err := origination.CreateApplication(ctx, tx, s.IDs, actor, origination.NewApplication{
+		asked := origination.NewApplication{
 			Borrower: self(actor, in.Body.Borrower), Product: in.Body.Product, Request: request,
-		})
+		}
+		draft, err := origination.CreateApplication(ctx, tx, s.IDs, actor, asked)
 		return applicationOf(draft), err
 	})
 }

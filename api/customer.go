@@ -37,6 +37,10 @@ type Contact struct {
 	Address string `json:"address" maxLength:"1200" example:"1 Main Street, Berlin"`
 }
 
+func (c *Contact) contact() customer.Contact {
+	return customer.Contact{Phone: c.Phone, Email: c.Email, Address: c.Address}
+}
+
 // Identity is who a customer is. It is never in a stored answer.
 type Identity struct {
 	Name       string `json:"name" maxLength:"560" example:"Ada Lovelace"`
@@ -49,13 +53,13 @@ type Identity struct {
 func (i *Identity) identity() customer.Identity {
 	return customer.Identity{
 		Name: i.Name, BirthOn: i.BirthDate.Value, Country: i.Country, NationalID: i.NationalID,
-		Contact: customer.Contact(i.Contact),
+		Contact: i.contact(),
 	}
 }
 
 func identityOf(i customer.Identity) Identity {
 	return Identity{
 		Name: i.Name, BirthDate: dateOf(i.BirthOn), Country: i.Country, NationalID: i.NationalID,
-		Contact: Contact(i.Contact),
+		Contact: Contact{Phone: i.Phone, Email: i.Email, Address: i.Address},
 	}
 }

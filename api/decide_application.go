@@ -24,11 +24,12 @@ func (s *server) decideApplication() {
 			Note    string   `json:"note,omitempty" maxLength:"4000" doc:"Kept, and not shown again here."`
 		}
 	}) (Application, error) {
-		decided, err := origination.DecideApplication(ctx, tx, s.IDs, actor, origination.NewDecision{
+		asked := origination.NewDecision{
 			Application: in.Application.Value, Result: origination.Result(in.Body.Result),
 			Grade: in.Body.Grade, Reasons: texts[origination.Reason](in.Body.Reasons),
 			Note: in.Body.Note,
-		})
+		}
+		decided, err := origination.DecideApplication(ctx, tx, s.IDs, actor, asked)
 		return applicationOf(decided), err
 	})
 }

@@ -159,6 +159,8 @@ func writeThrough[I any, O resource](
 			Body: []byte(done.Answer.Body)}
 		if done.Replayed {
 			r.Replayed = "true"
+		} else if s.Written != nil {
+			s.Written()
 		}
 		return r, nil
 	})

@@ -25,7 +25,8 @@ var chapters = []*huma.Tag{
 func (s *server) register() {
 	for _, operation := range []func(){
 		s.registerCustomer, s.getCustomer, s.listCustomers, s.getIdentity, s.changeContact,
-		s.takeRole, s.freezeCustomer, s.unfreezeCustomer, s.submitDocument, s.decideCheck, s.listChecks,
+		s.takeRole, s.freezeCustomer, s.unfreezeCustomer, s.submitDocument, s.decideCheck,
+		s.listChecks,
 		s.addBankAccount, s.verifyBankAccount, s.removeBankAccount, s.listBankAccounts,
 		s.publishTerms, s.listTerms, s.getTerms, s.acceptTerms, s.listAcceptances,
 

@@ -14,17 +14,18 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 
 	"openlend/access"
 	"openlend/api"
-	"openlend/calendar"
+	"openlend/custody"
 	"openlend/internal/crypt"
 	"openlend/internal/db"
 	"openlend/internal/id"
 	"openlend/internal/outbox"
-	"openlend/ledger"
+	"openlend/market"
 	"openlend/schema"
 )
 
@@ -37,19 +38,27 @@ type App struct {
 	Vault  *crypt.Vault
 	Tokens *access.TokenKey
 
-	holder   string      // of leases
-	written  outbox.Bell // rung when events were written
-	numbered bells       // rung when events have got their numbers
+	holder      string // of leases
+	callbackKey []byte
+	bank        *custody.Bank // of the role that speaks with it
+	simulator   *simulator    // of the process that plays it
+	desk        *market.Desk  // of the role that answers requests
+
+	written  outbox.Bell   // rung when events were written
+	heard    []outbox.Bell // rung when events have got their numbers
+	news     outbox.Bell   // rung when the bank has some
 	draining atomic.Bool
 	opened   []func() error // what Close closes, in the order of opening
 }
 
 // Open opens everything that the role needs. A SQLite database that is not there
-// is made, with its keys and its first business date. Refusals: ErrRole,
-// ErrRoleNeedsPostgres, those of schema.Open, crypt.Open, access.OpenTokenKey.
+// is made, with its keys, its first business date and the built-in products.
+// Refusals: ErrRole, ErrRoleNeedsPostgres, ErrSecret, those of schema.Open,
+// crypt.Open, access.OpenTokenKey.
 func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a := &App{
 		Config: c.withDefaults(), holder: id.Holder(), written: outbox.NewBell(),
+		news: outbox.NewBell(),
 	}
 	defer func() {
 		if err != nil {
@@ -62,15 +71,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	if err := a.openDatabase(ctx); err != nil {
 		return nil, err
 	}
-	a.Vault, err = crypt.Open(ctx, crypt.Options{
-		URL: a.Config.Vault, KeyFile: a.vaultKeyFile(), Create: true, RefuseOwner: true,
-		Clock: a.Wall,
-	})
-	if err != nil {
-		return nil, err
-	}
-	a.opened = append(a.opened, a.Vault.Close)
-	if a.Tokens, err = access.OpenTokenKey(TokenFile(a.Keys), true); err != nil {
+	if err := a.openKeys(ctx); err != nil {
 		return nil, err
 	}
 	if a.IDs, err = id.Open(ctx, a.DB, a.Wall); err != nil {
@@ -82,23 +83,22 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	return a, a.begin(ctx)
 }
 
-func (a *App) checkRole() error {
-	switch {
-	case !isRole(a.Role):
-		return ErrRole
-	case a.Role != RoleAll && a.Database == "":
-		return ErrRoleNeedsPostgres
+// openKeys opens the vault and reads the keys, or makes them when they are not
+// there.
+func (a *App) openKeys(ctx context.Context) (err error) {
+	a.Vault, err = crypt.Open(ctx, crypt.Options{
+		URL: a.Config.Vault, KeyFile: a.vaultKeyFile(), Create: true, RefuseOwner: true,
+		Clock: a.Wall,
+	})
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-func isRole(r Role) bool {
-	for _, known := range Roles() {
-		if r == known {
-			return true
-		}
+	a.opened = append(a.opened, a.Vault.Close)
+	if a.Tokens, err = access.OpenTokenKey(TokenFile(a.Keys), true); err != nil {
+		return err
 	}
-	return false
+	a.callbackKey, err = makeSecret(a.callbackKeyFile())
+	return err
 }
 
 // openDatabase opens the database, and makes it when it is a SQLite file that
@@ -123,38 +123,36 @@ func (a *App) openDatabase(ctx context.Context) error {
 	return nil
 }
 
-// begin gives a new ledger its first business date.
-func (a *App) begin(ctx context.Context) error {
-	first := a.FirstDate
-	if first == 0 {
-		first = calendar.DateOf(a.Wall.Now())
-	}
-	_, err := db.Write(ctx, a.DB, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
-		return struct{}{}, ledger.Start(ctx, tx, first)
-	})
-	return err
-}
-
 // Close closes what Open has opened, the last first.
 func (a *App) Close() error {
 	var err error
-	for i := len(a.opened) - 1; i >= 0; i-- {
-		err = errors.Join(err, a.opened[i]())
+	for _, closeOne := range slices.Backward(a.opened) {
+		err = errors.Join(err, closeOne())
 	}
 	a.opened = nil
 	return err
 }
 
-// Handler is what this process answers requests with: the whole API, or the
+// handler is what this process answers requests with: the whole API, or the
 // health of the process when its role is another one.
-func (a *App) Handler() (http.Handler, error) {
+func (a *App) handler() (http.Handler, error) {
 	c := api.Config{
-		DB: a.DB, IDs: a.IDs, Tokens: a.Tokens, Wall: a.Wall, Ready: a.Ready, Log: a.Log,
+		DB: a.DB, IDs: a.IDs, Vault: a.Vault, Tokens: a.Tokens, Wall: a.Wall, CoolOff: a.CoolOff,
+		Ready: a.Ready, Written: a.written.Ring, Log: a.Log,
 	}
 	if !a.Role.does(RoleAPI) {
 		return api.NewHealth(c), nil
 	}
-	return api.New(c)
+	a.desk = market.NewDesk(a.DB, a.IDs, 0, api.AnswerBid)
+	c.Desk = a.desk
+	operations, err := api.New(c)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("POST "+callbackPath, a.callbacks())
+	mux.Handle("/", operations)
+	return mux, nil
 }
 
 // Ready says whether requests should be sent to this process. Refusals:

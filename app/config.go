@@ -28,8 +28,21 @@ type Config struct {
 	Role   Role   // "" is all
 	Listen string // host:port; "" is 127.0.0.1:8080, port 0 any free one
 
+	// Bank is the custody bank, as http(s)://…; "" has the process that speaks with
+	// the bank play it too, on BankListen ("" is 127.0.0.1:8081), with its books in
+	// DATA/bank-simulator.jsonl.
+	Bank       string
+	BankListen string
+	BankToken  string // file with the token that the bank asks for; "" is none
+
 	// FirstDate is the business date on which a new ledger begins; zero: today.
 	FirstDate calendar.Date
+	// Cutoff is how long after midnight in Zone a business date is over, and CoolOff
+	// how long nothing is paid to a bank account after it was verified.
+	Zone    *time.Location // nil: UTC
+	Cutoff  time.Duration
+	CoolOff time.Duration // 0: 24 h
+
 	// DrainDelay is how long a process that is to stop still takes requests,
 	// for load balancers to notice that it is not ready any more.
 	DrainDelay time.Duration
@@ -55,6 +68,12 @@ func (c Config) withDefaults() Config {
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:8080"
 	}
+	if c.BankListen == "" {
+		c.BankListen = "127.0.0.1:8081"
+	}
+	if c.CoolOff == 0 {
+		c.CoolOff = 24 * time.Hour
+	}
 	if c.Wall == nil {
 		c.Wall = clock.System{}
 	}
@@ -74,6 +93,11 @@ func (c Config) url() string {
 
 // TokenFile is where the key of bearer tokens lies.
 func TokenFile(keys string) string { return filepath.Join(keys, "token.key") }
+
+// callbackKeyFile holds what the bank signs its callbacks with.
+func (c Config) callbackKeyFile() string { return filepath.Join(c.Keys, "bank-callback.key") }
+
+func (c Config) simulatorFile() string { return filepath.Join(c.Data, "bank-simulator.jsonl") }
 
 func (c Config) vaultKeyFile() string { return filepath.Join(c.Keys, "vault.key") }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -20,28 +21,36 @@ const (
 	drainTime   = 25 * time.Second // for requests that are being answered
 )
 
+// Started is where a process can be reached.
+type Started struct {
+	At        net.Addr
+	Simulator string // address of the bank that it plays, "" when it plays none
+}
+
 // Run answers requests and runs the role's services until ctx ends, and then
-// stops in order. started hears the address once requests are taken.
-func (a *App) Run(ctx context.Context, started func(net.Addr)) error {
-	handler, err := a.Handler()
+// stops in order. started hears the addresses once requests are taken.
+func (a *App) Run(ctx context.Context, started func(Started)) (err error) {
+	listener, err := listen(ctx, a.Listen)
 	if err != nil {
 		return err
 	}
-	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", a.Listen)
+	if err := a.openBank(ctx, listener.Addr()); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	handler, err := a.handler()
 	if err != nil {
-		return err
+		return errors.Join(err, listener.Close())
 	}
 	stop := a.start(ctx)
 	defer stop()
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: readTime,
-		WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
-		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelWarn),
-	}
+	server := a.newServer(handler)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	started(listener.Addr())
+	where := Started{At: listener.Addr()}
+	if a.simulator != nil {
+		where.Simulator = a.simulator.url()
+	}
+	started(where)
 	select {
 	case err := <-served:
 		return err
@@ -57,11 +66,28 @@ func (a *App) Run(ctx context.Context, started func(net.Addr)) error {
 	return nil
 }
 
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	var c net.ListenConfig
+	return c.Listen(ctx, "tcp", address)
+}
+
+func (a *App) newServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: readTime,
+		WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
+		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelWarn),
+	}
+}
+
 // start starts the services and returns what stops them: one by one, who tells
 // news before who is told.
 func (a *App) start(ctx context.Context) (stop func()) {
-	var stops []func()
-	for _, s := range a.services() {
+	services := a.services()
+	stops := make([]func(), 0, len(services)+1)
+	if a.desk != nil {
+		stops = append(stops, a.desk.Close)
+	}
+	for _, s := range services {
 		own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		var done sync.WaitGroup
 		done.Go(func() { s.run(own) })
@@ -71,8 +97,8 @@ func (a *App) start(ctx context.Context) (stop func()) {
 		})
 	}
 	return func() {
-		for i := len(stops) - 1; i >= 0; i-- {
-			stops[i]()
+		for _, one := range slices.Backward(stops) {
+			one()
 		}
 	}
 }
