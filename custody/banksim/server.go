@@ -155,7 +155,7 @@ func (b *Bank) listLines(r *http.Request, _ []byte, f Fault) (int, answer) {
 	}
 	all := b.books.account(r.PathValue("currency")).lines
 	rest := all[min(after, int64(len(all))):]
-	lines := slices.Clone(rest[:min(limit, len(rest))])
+	lines := append([]Line{}, rest[:min(limit, len(rest))]...) // a list also when empty
 	more := len(rest) > len(lines)
 	a := answer{"lines": distort(lines, f), "more": more}
 	if !more {
