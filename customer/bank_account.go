@@ -3,8 +3,6 @@ package customer
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -75,16 +73,12 @@ type BankAccount struct {
 
 // BankDetails is what a bank needs for an order. It prints as hidden.
 type BankDetails struct {
+	hidden
+
 	Account string // an IBAN, or the number as it is used in that country
 	Holder  string
 	Country string
 }
-
-// Format implements fmt.Formatter for every verb.
-func (BankDetails) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
-
-// LogValue implements slog.LogValuer.
-func (BankDetails) LogValue() slog.Value { return slog.StringValue(hidden) }
 
 // GetBankAccount gets a bank account as it is now. Refusal:
 // ErrBankAccountNotFound.

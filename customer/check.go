@@ -2,8 +2,6 @@ package customer
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"time"
 
 	"openlend/calendar"
@@ -77,20 +75,16 @@ const (
 
 // Document is a paper as its owner copied it. It prints as hidden.
 type Document struct {
-	Kind      DocumentKind  `json:"kind"`
-	Number    string        `json:"number"`
-	Name      string        `json:"name"`     // as printed on it
-	BirthOn   calendar.Date `json:"birth_on"` // of a company: the day it was founded
-	Issuer    string        `json:"issuer"`   // ISO 3166-1 alpha-2
-	IssuedOn  calendar.Date `json:"issued_on"`
-	ExpiresOn calendar.Date `json:"expires_on"` // last day it is good; zero: never
+	hidden
+
+	Kind      DocumentKind
+	Number    string
+	Name      string        // as printed on it
+	BirthOn   calendar.Date // of a company: the day it was founded
+	Issuer    string        // ISO 3166-1 alpha-2
+	IssuedOn  calendar.Date
+	ExpiresOn calendar.Date // last day it is good; zero: never
 }
-
-// Format implements fmt.Formatter for every verb.
-func (Document) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
-
-// LogValue implements slog.LogValuer.
-func (Document) LogValue() slog.Value { return slog.StringValue(hidden) }
 
 // complete refuses a document that no provider could do anything with: whether it
 // is good is for the provider to say. Refusal: ErrDocument.

@@ -2,9 +2,7 @@ package customer
 
 import (
 	"context"
-	"errors"
 	"regexp"
-	"strings"
 
 	"openlend/internal/db"
 )
@@ -17,8 +15,8 @@ var reference = regexp.MustCompile(`(?i)(?:^|[^0-9a-z])cus[ _./-]*([0-9a-z]{13})
 // Refusals: ErrReference when it names none or several, ErrNotFound.
 func FindByReference(ctx context.Context, tx *db.Tx, ref string) (ID, error) {
 	var named ID
-	for _, match := range reference.FindAllStringSubmatch(ref, -1) {
-		one, err := ParseID("cus_" + strings.ToUpper(match[1]))
+	for _, digits := range references(ref) {
+		one, err := ParseID("cus_" + digits)
 		if err != nil {
 			continue
 		}
@@ -30,9 +28,19 @@ func FindByReference(ctx context.Context, tx *db.Tx, ref string) (ID, error) {
 	if named == 0 {
 		return 0, ErrReference
 	}
-	_, err := Get(ctx, tx, named)
-	if errors.Is(err, ErrNotFound) {
-		return 0, ErrNotFound
+	c, err := Get(ctx, tx, named)
+	return c.ID, err
+}
+
+// references are the digits of everything in the text that looks like an id. Two
+// may share the sign between them, so the search goes on right after the digits.
+func references(text string) (digits []string) {
+	for {
+		at := reference.FindStringSubmatchIndex(text)
+		if at == nil {
+			return digits
+		}
+		digits = append(digits, text[at[2]:at[3]])
+		text = text[at[3]:]
 	}
-	return named, err
 }

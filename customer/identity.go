@@ -1,17 +1,16 @@
 package customer
 
 import (
-	"fmt"
-	"log/slog"
 	"strings"
 	"unicode"
 
 	"openlend/calendar"
 )
 
-// Identity is who a customer is, in plain text. It prints as hidden, so that no
-// log or error shows it by accident.
+// Identity is who a customer is, in plain text. It prints as hidden.
 type Identity struct {
+	hidden
+
 	Name       string
 	BirthOn    calendar.Date // of a company: the day it was founded
 	Country    string        // ISO 3166-1 alpha-2, that issued the national id
@@ -21,24 +20,12 @@ type Identity struct {
 
 // Contact is how a customer is reached. It prints as hidden.
 type Contact struct {
+	hidden
+
 	Phone   string // +, country code, number
 	Email   string
 	Address string
 }
-
-const hidden = "[personal data]"
-
-// Format implements fmt.Formatter for every verb.
-func (Identity) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
-
-// LogValue implements slog.LogValuer.
-func (Identity) LogValue() slog.Value { return slog.StringValue(hidden) }
-
-// Format implements fmt.Formatter for every verb.
-func (Contact) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
-
-// LogValue implements slog.LogValuer.
-func (Contact) LogValue() slog.Value { return slog.StringValue(hidden) }
 
 const oldest = "1880-01-01" // nobody living was born before, and few companies founded
 

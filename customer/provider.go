@@ -2,8 +2,6 @@ package customer
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"slices"
 
 	"openlend/calendar"
@@ -23,17 +21,13 @@ type Provider struct {
 // Facts are what a provider is told: what the customer says of himself and what
 // his document says. They print as hidden.
 type Facts struct {
+	hidden
+
 	Kind     Kind
 	Claimed  Identity
 	Document Document
 	On       calendar.Date // the business date
 }
-
-// Format implements fmt.Formatter for every verb.
-func (Facts) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
-
-// LogValue implements slog.LogValuer.
-func (Facts) LogValue() slog.Value { return slog.StringValue(hidden) }
 
 // Finding is a provider's answer: verified without reasons, or referred to a
 // person or refused with some.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"openlend/calendar"
 	"openlend/internal/crypt"
 	"openlend/internal/db"
 )
@@ -45,8 +46,20 @@ type sealedCheck struct {
 // column is what the document is bound to: this very row.
 func (s *sealedCheck) column() string { return columnDocument + "/" + s.ID.String() }
 
+// storedDocument is a Document as it is sealed.
+type storedDocument struct {
+	Kind      DocumentKind  `json:"kind"`
+	Number    string        `json:"number"`
+	Name      string        `json:"name"`
+	BirthOn   calendar.Date `json:"birth_on"`
+	Issuer    string        `json:"issuer"`
+	IssuedOn  calendar.Date `json:"issued_on"`
+	ExpiresOn calendar.Date `json:"expires_on"`
+}
+
 func (s *sealedCheck) seal(ctx context.Context, vault *crypt.Vault, d Document) error {
-	text, err := json.Marshal(d)
+	text, err := json.Marshal(storedDocument{d.Kind, d.Number, d.Name, d.BirthOn, d.Issuer,
+		d.IssuedOn, d.ExpiresOn})
 	if err != nil {
 		return err
 	}
@@ -54,13 +67,15 @@ func (s *sealedCheck) seal(ctx context.Context, vault *crypt.Vault, d Document) 
 	return err
 }
 
-func (s *sealedCheck) open(ctx context.Context, vault *crypt.Vault) (d Document, err error) {
+func (s *sealedCheck) open(ctx context.Context, vault *crypt.Vault) (Document, error) {
 	text, err := vault.Open(ctx, int64(s.Customer), s.column(), s.document)
 	if err != nil {
 		return Document{}, err
 	}
+	var d storedDocument
 	err = json.Unmarshal(text, &d)
-	return d, err
+	return Document{Kind: d.Kind, Number: d.Number, Name: d.Name, BirthOn: d.BirthOn,
+		Issuer: d.Issuer, IssuedOn: d.IssuedOn, ExpiresOn: d.ExpiresOn}, err
 }
 
 func scanCheck(r db.Scanner) (s sealedCheck, err error) {
