@@ -176,8 +176,8 @@ func TestProRataInPieces(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, lender := range lenders {
-			if w := f.wallet(lender); w.Posted != 5000-want[i] || w.Held != 0 {
+		for i, w := range f.wallets(lenders) {
+			if w.Posted != 5000-want[i] || w.Held != 0 {
 				t.Fatalf("lender %d: %d posted, %d held, a share of %d", i, w.Posted, w.Held, want[i])
 			}
 		}

@@ -199,16 +199,21 @@ func walletOf(lender customer.ID) ledger.NewAccount {
 
 func eur(minor int64) money.Amount { return money.New(minor, "EUR") }
 
-// wallet is a lender's wallet as it is now.
+// wallets are the lenders' wallets as they are now.
+func (f *fair) wallets(lenders []customer.ID) []ledger.Account {
+	f.Helper()
+	wanted := make([]ledger.NewAccount, len(lenders))
+	for i, lender := range lenders {
+		wanted[i] = walletOf(lender)
+	}
+	return read(f, func(ctx context.Context, tx *db.Tx) ([]ledger.Account, error) {
+		return ledger.FindAccounts(ctx, tx, wanted...)
+	})
+}
+
 func (f *fair) wallet(lender customer.ID) ledger.Account {
 	f.Helper()
-	return read(f, func(ctx context.Context, tx *db.Tx) (ledger.Account, error) {
-		found, err := ledger.FindAccounts(ctx, tx, walletOf(lender))
-		if err != nil {
-			return ledger.Account{}, err
-		}
-		return found[0], nil
-	})
+	return f.wallets([]customer.ID{lender})[0]
 }
 
 // funding is how listings of these tests are offered unless they say otherwise:

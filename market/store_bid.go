@@ -24,7 +24,7 @@ const (
 	selectActive = `SELECT id, amount FROM market_bid
 		WHERE listing_id = $1 AND state IN ('held', 'allotted') ORDER BY id`
 
-	// What each lender has staked in one listing.
+	// What each lender has staked in one listing; see store_postgres.go.
 	selectStakes = `SELECT lender_id, CAST(SUM(amount) AS BIGINT) FROM market_bid
 		WHERE lender_id IN (:ids) AND listing_id = $2 AND state IN ('held', 'allotted')
 		GROUP BY lender_id`
@@ -99,17 +99,23 @@ func loadActive(
 }
 
 // loadStakes sums what lenders have in active bids of a listing; who has none is
-// absent.
+// absent or has 0.
 func loadStakes(
 	ctx context.Context, tx *db.Tx, listing ListingID, lenders []int64,
 ) (map[customer.ID]int64, error) {
 	staked := make(map[customer.ID]int64, len(lenders))
-	_, err := db.ManyByID(ctx, tx, func(s db.Scanner) (struct{}, error) {
+	scan := func(s db.Scanner) (struct{}, error) {
 		var lender, sum int64
 		err := s.Scan(&lender, &sum)
 		staked[customer.ID(lender)] = sum
 		return struct{}{}, err
-	}, selectStakes, lenders, int64(listing))
+	}
+	var err error
+	if tx.Engine() == db.Postgres {
+		_, err = db.Many(ctx, tx, scan, selectStakesEach, lenders, int64(listing))
+	} else {
+		_, err = db.ManyByID(ctx, tx, scan, selectStakes, lenders, int64(listing))
+	}
 	return staked, err
 }
 
