@@ -31,9 +31,10 @@ func conclude(c *change, on calendar.Date) (*outcome, error) {
 	if h == nil {
 		return nil, ErrInvalidState.With("the loan is %s", l.State)
 	}
-	events := h.events
+	c.dropKnown()
+	events := h.events[:len(h.events):len(h.events)]
 	for _, f := range c.facts {
-		events = append(events[:len(events):len(events)], f.Event)
+		events = append(events, f.Event)
 	}
 	after, err := loan.Replay(h.product.Loan, h.schedule, events, max(on, l.AsOf))
 	if err != nil {
@@ -50,6 +51,20 @@ func conclude(c *change, on calendar.Date) (*outcome, error) {
 	h.events, h.account = events, after
 	l.adopt(o.after)
 	return o, nil
+}
+
+// dropKnown leaves out facts that are recorded already: what arrives twice counts
+// once.
+func (c *change) dropKnown() {
+	c.facts = slices.DeleteFunc(c.facts, func(f Fact) bool {
+		if !slices.Contains(c.loan.history.events, f.Event) {
+			return false
+		}
+		if c.paid != nil && f.ID == loan.EventID(c.paid.ID) {
+			c.paid = nil
+		}
+		return true
+	})
 }
 
 // adopt takes the loan's columns from its account.

@@ -133,11 +133,11 @@ func (o *outcome) plan(notes []note.Note) error {
 	for _, p := range o.after.Payments {
 		rest += p.Rest
 		old, known := was[p.ID]
-		switch {
-		case !known:
+		if !known {
 			came += p.Amount - costs[p.ID]
 			d.Platform -= costs[p.ID]
-		case p.Returned && !old.Returned:
+		}
+		if p.Returned && !old.Returned {
 			d.Returned += p.Amount - costs[p.ID]
 			d.ReturnedPayment = PaymentID(p.ID)
 			d.Platform += costs[p.ID]

@@ -1,0 +1,300 @@
+package servicing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"openlend/calendar"
+	"openlend/customer"
+	"openlend/internal/clock"
+	"openlend/internal/db"
+	"openlend/internal/id"
+	"openlend/internal/saga"
+	"openlend/internal/testdb"
+	"openlend/ledger"
+	"openlend/loan"
+	"openlend/market"
+	"openlend/money"
+	"openlend/note"
+)
+
+// eachLender runs a test in a town without registered people, on every engine:
+// for loans that are made by lends.
+func eachLender(t *testing.T, test func(b *town)) {
+	t.Helper()
+	testdb.EachURL(t, func(t *testing.T, url string) {
+		at := clock.NewManual(time.Date(2025, 1, 10, 9, 0, 0, 0, time.UTC))
+		b := &town{T: t, clock: at, db: testdb.Open(t, db.Options{URL: url, Clock: at}),
+			ids: id.NewSeeded(at.Now())}
+		b.sagas = &saga.Engine{DB: b.db, Wall: at, Holder: "test", Report: func(err error) {
+			t.Error(err)
+		}, Definitions: Sagas(b.ids)}
+		b.do(func(ctx context.Context, tx *db.Tx) error {
+			return ledger.Start(ctx, tx, day(townStart))
+		})
+		b.product = b.install()
+		test(b)
+	})
+}
+
+// lending is a loan that was made without the rooms before this one, with
+// holders and a borrower of its own.
+type lending struct {
+	LoanID
+
+	holders  []int64
+	borrower int64
+}
+
+// lends makes a running loan with those shares, one holder each, in months of
+// equal principal from townStart.
+func (b *town) lends(months int, faces ...int64) lending {
+	b.Helper()
+	x := lending{holders: make([]int64, len(faces)), borrower: b.next()}
+	x.LoanID = LoanID(b.next())
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		wanted := []ledger.NewAccount{
+			{Kind: ledger.Wallet, Currency: money.EUR, OwnerID: x.borrower},
+			{Kind: ledger.Collection, Currency: money.EUR, OwnerID: int64(x.LoanID)}}
+		for i := range faces {
+			x.holders[i] = b.next()
+			wanted = append(wanted, ledger.NewAccount{Kind: ledger.Wallet, Currency: money.EUR,
+				OwnerID: x.holders[i]})
+		}
+		accounts, err := ledger.OpenAccounts(ctx, tx, b.ids, wanted)
+		if err != nil {
+			return err
+		}
+		shares := make([]note.NewNote, len(faces))
+		principal := int64(0)
+		for i, face := range faces {
+			principal += face
+			shares[i] = note.NewNote{Bid: b.next(), Holder: customer.ID(x.holders[i]),
+				Wallet: accounts[i+2].ID, Face: face}
+		}
+		if _, err := note.Issue(ctx, tx, b.ids, x.LoanID, money.EUR, day(townStart), shares); err != nil {
+			return err
+		}
+		return b.begins(ctx, tx, &Loan{ID: x.LoanID, Listing: market.ListingID(b.next()),
+			Borrower: customer.ID(x.borrower), Wallet: accounts[0].ID, Collection: accounts[1].ID,
+			Product: b.product.Code, ProductVersion: 1, Currency: money.EUR, Principal: principal,
+			Instalments: months, AutoCollect: true, Notes: int64(len(faces))})
+	})
+	return x
+}
+
+// begins stores a loan with its contract and first fact.
+func (b *town) begins(ctx context.Context, tx *db.Tx, l *Loan) error {
+	l.Method, l.Rate, l.StartOn = loan.EqualPrincipal, money.One*12/100, day(townStart)
+	schedule, err := loan.NewSchedule(loan.Terms{Principal: eur(l.Principal), AnnualRate: l.Rate,
+		Method: l.Method, DayCount: calendar.Thirty360E, Interest: loan.PerPeriod,
+		Start: l.StartOn, Every: calendar.Period{N: 1, Unit: calendar.Month},
+		Instalments: l.Instalments})
+	if err != nil {
+		return err
+	}
+	fact := Fact{Maker: "test", Event: loan.Event{ID: loan.EventID(b.next()),
+		Kind: loan.EventDisbursed, ValueOn: l.StartOn, Amount: eur(l.Principal)}}
+	account, err := loan.Replay(b.product.Loan, schedule, []loan.Event{fact.Event}, l.StartOn)
+	if err != nil {
+		return err
+	}
+	l.Versions = 1
+	l.adopt(&account)
+	if err := storeContract(ctx, tx, l.ID, &schedule); err != nil {
+		return err
+	}
+	if err := storeFacts(ctx, tx, l.StartOn, []loanFact{{l.ID, fact}}); err != nil {
+		return err
+	}
+	return insertLoans(ctx, tx, l)
+}
+
+func (b *town) next() int64 {
+	b.Helper()
+	n, err := b.ids.Next()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
+// message is a fact on its way to us: money, or a payment's return.
+type message struct {
+	id     int64 // of the payment
+	minor  int64
+	on     calendar.Date
+	rest   loan.Rest
+	bounce int64 // id of the return's event; 0: it is the payment
+}
+
+var rests = []loan.Rest{"", loan.RestHold, loan.RestShorter, loan.RestSmaller, loan.RestRefund}
+
+// story is a set of messages and an order in which they arrive, doubled here and
+// there.
+type story struct {
+	faces   []int64
+	inTime  []message
+	arrived []message
+}
+
+// stories draws them. Ids are places in the story: loans are told apart by it.
+var stories = rapid.Custom(func(t *rapid.T) story {
+	var s story
+	s.faces = rapid.SliceOfN(rapid.Int64Range(1_000, 60_000), 1, 6).Draw(t, "faces")
+	n := rapid.IntRange(2, 7).Draw(t, "payments")
+	for i := range n {
+		m := message{id: int64(2 * i), minor: rapid.Int64Range(1, 60_000).Draw(t, "minor"),
+			on:   day(townStart).Days(rapid.IntRange(0, 120).Draw(t, "day")),
+			rest: rapid.SampledFrom(rests).Draw(t, "rest")}
+		s.inTime = append(s.inTime, m)
+		if rapid.IntRange(0, 2).Draw(t, "fate") == 0 {
+			m.bounce = m.id + 1
+			m.on = m.on.Days(rapid.IntRange(0, 10).Draw(t, "later"))
+			s.inTime = append(s.inTime, m)
+		}
+	}
+	slices.SortStableFunc(s.inTime, func(a, b message) int { return int(a.on - b.on) })
+	doubled := slices.Clone(s.inTime)
+	for _, m := range s.inTime {
+		if rapid.IntRange(0, 3).Draw(t, "double") == 0 {
+			doubled = append(doubled, m)
+		}
+	}
+	s.arrived = rapid.Permutation(doubled).Draw(t, "order")
+	return s
+})
+
+// hears records a message about a loan, whose events are numbered from base.
+func (b *town) hears(x lending, base int64, m message) {
+	b.Helper()
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		l, err := lockLoan(ctx, tx, b.ids, x.LoanID)
+		if err != nil {
+			return err
+		}
+		dates, err := ledger.ReadDates(ctx, tx)
+		if err != nil {
+			return err
+		}
+		c := change{loan: l, facts: []Fact{{Maker: "test", Event: loan.Event{
+			ID: loan.EventID(base + m.bounce), Kind: loan.EventReturned, ValueOn: m.on,
+			Of: loan.EventID(base + m.id)}}}}
+		if m.bounce == 0 {
+			c = l.payment(PaymentID(base+m.id), FromBank, eur(m.minor), m.on, m.rest, "test")
+			own, err := platformOf(ctx, tx, b.ids, money.EUR)
+			if err != nil {
+				return err
+			}
+			c.from = own.banks.Clients
+		}
+		return recordAll(ctx, tx, b.ids, dates.BusinessOn, []change{c})
+	})
+}
+
+// shows is where everything stands that must not depend on the order: money by
+// place, the loan, its notes, and what payments have paid, net of mirror rows.
+func (b *town) shows(x lending, base int64) string {
+	b.Helper()
+	return must(b, func(ctx context.Context, tx *db.Tx) (string, error) {
+		var text strings.Builder
+		for _, owner := range append([]int64{int64(x.LoanID), x.borrower}, x.holders...) {
+			accounts, err := ledger.AccountsOf(ctx, tx, owner)
+			if err != nil {
+				return "", err
+			}
+			for _, a := range accounts {
+				fmt.Fprintf(&text, "%s %d\n", a.Kind, a.Posted)
+			}
+		}
+		l, err := GetLoan(ctx, tx, x.LoanID)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&text, "%s %d %d %d %v %d\n", l.State, l.Outstanding, l.Arrears, l.Held,
+			l.NextDueOn, l.DaysPastDue)
+		notes, err := note.OfLoan(ctx, tx, x.LoanID)
+		if err != nil {
+			return "", err
+		}
+		for _, n := range notes {
+			fmt.Fprintf(&text, "%d %s %d %v %d\n", n.Nr, n.State, n.Outstanding, n.Paid, n.Fee)
+		}
+		rows, err := db.Many(ctx, tx, func(s db.Scanner) (string, error) {
+			var payment, instalment, minor int64
+			var on, component string
+			err := s.Scan(&payment, &on, &instalment, &component, &minor)
+			return fmt.Sprintln(payment-base, on, instalment, component, minor), err
+		}, `SELECT payment_id, counts_on, instalment, component, CAST(SUM(minor) AS BIGINT)
+			FROM servicing_allocation WHERE loan_id = $1
+			GROUP BY payment_id, counts_on, instalment, component HAVING SUM(minor) <> 0
+			ORDER BY 1, 2, 3, 4`, int64(x.LoanID))
+		for _, r := range rows {
+			text.WriteString(r)
+		}
+		return text.String(), err
+	})
+}
+
+// Payments and their returns end in one state, whether everybody hears of them
+// on their day, or at the end in any order and some of them twice.
+func TestAnyOrderEndsInOneState(t *testing.T) {
+	const last = "2025-05-20"
+	eachLender(t, func(b *town) {
+		type both struct {
+			story
+			base            [2]int64
+			inTime, arrived lending
+		}
+		all := make([]both, 8)
+		for i := range all {
+			s := stories.Example(i)
+			all[i] = both{story: s, inTime: b.lends(4, s.faces...), arrived: b.lends(4, s.faces...)}
+			for k := range all[i].base {
+				block, err := b.ids.Block(64)
+				if err != nil {
+					b.Fatal(err)
+				}
+				all[i].base[k] = block
+			}
+		}
+		for on := day(townStart); on <= day(last); on++ {
+			for _, x := range all {
+				for _, m := range x.story.inTime {
+					if m.on == on {
+						b.today(on.String())
+						b.hears(x.inTime, x.base[0], m)
+					}
+				}
+			}
+			b.run()
+		}
+		b.sound()
+		b.today(last)
+		for i, x := range all {
+			for n, m := range x.story.arrived {
+				b.hears(x.arrived, x.base[1], m)
+				if n%3 == 0 {
+					b.run()
+				}
+				if n%4 == 1 && i == 0 {
+					b.sound() // also while money is on its way
+				}
+			}
+			b.age(x.inTime.LoanID)
+			b.age(x.arrived.LoanID)
+			b.run()
+			was, is := b.shows(x.inTime, x.base[0]), b.shows(x.arrived, x.base[1])
+			if was != is {
+				b.Errorf("story %d: %+v\nin time:\n%s\nas it arrived:\n%s", i, x.story, was, is)
+			}
+		}
+		b.sound()
+	})
+}
