@@ -81,51 +81,65 @@ func (b *Bank) Send(ctx context.Context, o Order) (Result, error) {
 		return Result{}, err
 	}
 	var answer orderAnswer
-	err = b.call(ctx, http.MethodPut, "/v1/orders/"+url.PathEscape(o.RequestNo), body, &answer)
-	if err != nil {
-		return Result{}, err
-	}
-	return answer.result(o.RequestNo)
+	var r Result
+	err = b.call(ctx, http.MethodPut, "/v1/orders/"+url.PathEscape(o.RequestNo), body, &answer,
+		func() error {
+			r, err = answer.result(o.RequestNo)
+			return err
+		})
+	return r, err
 }
 
 // Find asks what became of an order. Errors: as Send.
 func (b *Bank) Find(ctx context.Context, requestNo string) (Found, error) {
 	var answer orderAnswer
-	err := b.call(ctx, http.MethodGet, "/v1/orders/"+url.PathEscape(requestNo), nil, &answer)
-	if err != nil {
-		return Found{}, err
-	}
-	return answer.found(requestNo)
+	var f Found
+	err := b.call(ctx, http.MethodGet, "/v1/orders/"+url.PathEscape(requestNo), nil, &answer,
+		func() (err error) {
+			f, err = answer.found(requestNo)
+			return err
+		})
+	return f, err
 }
 
 // Lines reads the lines of one account after a number, in whatever order the
 // bank gives them. Errors: as Send.
 func (b *Bank) Lines(ctx context.Context, c money.Currency, after int64) (Statement, error) {
 	var answer linesAnswer
+	var s Statement
 	path := "/v1/accounts/" + url.PathEscape(string(c)) + "/lines?after=" +
 		strconv.FormatInt(after, 10) + "&limit=" + strconv.Itoa(linesPage)
-	if err := b.call(ctx, http.MethodGet, path, nil, &answer); err != nil {
-		return Statement{}, err
-	}
-	return answer.statement(c)
+	err := b.call(ctx, http.MethodGet, path, nil, &answer, func() (err error) {
+		s, err = answer.statement(c)
+		return err
+	})
+	return s, err
 }
 
 // Balance asks what lies in one account. Errors: as Send.
 func (b *Bank) Balance(ctx context.Context, c money.Currency) (Balance, error) {
 	var answer balanceAnswer
+	var balance Balance
 	path := "/v1/accounts/" + url.PathEscape(string(c)) + "/balance"
-	if err := b.call(ctx, http.MethodGet, path, nil, &answer); err != nil {
-		return Balance{}, err
-	}
-	return answer.balance(c)
+	err := b.call(ctx, http.MethodGet, path, nil, &answer, func() (err error) {
+		balance, err = answer.balance(c)
+		return err
+	})
+	return balance, err
 }
 
-// call makes one request and reads its JSON answer.
-func (b *Bank) call(ctx context.Context, method, path string, body []byte, into any) error {
+// call makes one request, reads its JSON answer and makes sense of it. An answer
+// without sense is as bad as none to the breaker.
+func (b *Bank) call(
+	ctx context.Context, method, path string, body []byte, into any, sense func() error,
+) error {
 	if err := b.breaker.enter(); err != nil {
 		return err
 	}
 	err := b.exchange(ctx, method, path, body, into)
+	if err == nil {
+		err = sense()
+	}
 	if ctx.Err() == nil {
 		b.breaker.heard(!errors.Is(err, ErrUnknown))
 	}

@@ -33,7 +33,7 @@ const (
 	BreakUnknownOrder  BreakKind = "unknown_order" // line: it shows an order that is not ours
 	BreakLineAltered   BreakKind = "line_altered"  // line: it reads otherwise than before
 	BreakLineMissing   BreakKind = "line_missing"  // line: the bank's numbers skip it
-	BreakDifference    BreakKind = "difference"    // business date: client money differs
+	BreakDifference    BreakKind = "difference"    // position: client money differs
 )
 
 // BreakState says whether somebody still has to look.

@@ -3,6 +3,7 @@ package custody
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"openlend/access"
@@ -128,17 +129,30 @@ func RecordPosition(
 	return p, p.judge(ctx, tx, ids)
 }
 
-// judge acts on a difference, or on its end.
+// judge acts on a difference, or on its end. Of one currency there is one open
+// break at a time.
 func (p *Position) judge(ctx context.Context, tx *db.Tx, ids *id.Source) error {
-	on := p.BusinessOn.String()
+	open, err := db.Many(ctx, tx, scanBreak, selectOpenBreaks, string(BreakDifference),
+		string(p.Currency))
+	if err != nil {
+		return err
+	}
 	if p.Difference == 0 {
-		return closeByItself(ctx, tx, BreakDifference, p.Currency, on, "it agrees again")
+		for _, b := range open {
+			if err := closeByItself(ctx, tx, b, "it agrees again"); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	what := "the bank has " + money.New(p.Difference, p.Currency).String() +
 		" more than our books explain"
-	err := openBreak(ctx, tx, ids, BreakDifference, p.Currency, on, what)
-	if err != nil {
-		return err
+	if len(open) == 0 {
+		subject := p.BusinessOn.String() + "/" + strconv.FormatInt(p.ID, 10)
+		err := openBreak(ctx, tx, ids, BreakDifference, p.Currency, subject, what)
+		if err != nil {
+			return err
+		}
 	}
 	_, err = FreezePayouts(ctx, tx, ids, access.System("custody"), "client money: "+what)
 	return err

@@ -32,13 +32,7 @@ func openBreak(
 }
 
 // closeByItself closes a break that the bank itself has mended.
-func closeByItself(
-	ctx context.Context, tx *db.Tx, kind BreakKind, c money.Currency, subject, note string,
-) error {
-	b, err := loadBreakOf(ctx, tx, kind, c, subject)
-	if err != nil || b.State != BreakOpen {
-		return ignoreNotFound(err)
-	}
+func closeByItself(ctx context.Context, tx *db.Tx, b Break, note string) error {
 	b.State, b.ClosedAt, b.ClosedBy, b.Note = BreakClosed, tx.Now(), "system:custody", note
 	return storeBreak(ctx, tx, &b)
 }

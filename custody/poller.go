@@ -36,6 +36,8 @@ type Poller struct {
 const (
 	pollerName  = "custody/poller"
 	pollerLease = 30 * time.Second
+	// overlap is how many known lines are read again when client money is compared.
+	overlap = 200
 	// gapsNamed is how many missing lines of a currency are named at once.
 	gapsNamed = 20
 	// linesAtOnce is how many lines are applied side by side: each has a
@@ -93,7 +95,11 @@ func (p *Poller) look(ctx context.Context, l lease.Lease, compare bool) error {
 	}
 	var faults []error
 	for _, a := range accounts {
-		err := p.read(ctx, l, a)
+		from := a.Cursor
+		if compare { // known lines are read again: they must read as before
+			from = max(0, from-overlap)
+		}
+		err := p.read(ctx, l, a.Currency, from)
 		if err == nil && compare {
 			err = p.compare(ctx, l, a.Currency)
 		}
@@ -120,17 +126,16 @@ func (p *Poller) compare(ctx context.Context, l lease.Lease, c money.Currency) e
 	return err
 }
 
-// read asks for the balance first and the lines after it, so that the statement
-// has every line that the balance counts.
-func (p *Poller) read(ctx context.Context, l lease.Lease, a Account) error {
+// read asks for the balance first and for the lines after a number then, so that
+// the statement has every line that the balance counts.
+func (p *Poller) read(ctx context.Context, l lease.Lease, c money.Currency, last int64) error {
 	asked := p.Wall.Now()
-	balance, err := p.Bank.Balance(ctx, a.Currency)
+	balance, err := p.Bank.Balance(ctx, c)
 	if err != nil {
 		return err
 	}
-	last := a.Cursor
 	for {
-		s, err := p.Bank.Lines(ctx, a.Currency, last)
+		s, err := p.Bank.Lines(ctx, c, last)
 		if err != nil {
 			return err
 		}
@@ -141,7 +146,7 @@ func (p *Poller) read(ctx context.Context, l lease.Lease, a Account) error {
 			last = max(last, line.No)
 		}
 		if !s.More || len(s.Lines) == 0 {
-			return p.keep(ctx, l, a.Currency, balance, s.CompleteAt, asked)
+			return p.keep(ctx, l, c, balance, s.CompleteAt, asked)
 		}
 	}
 }
@@ -209,7 +214,6 @@ func (p *Poller) advance(
 	if len(there) > 0 {
 		through = max(through, there[len(there)-1])
 	}
-	before := a.Cursor
 	for len(there) > 0 && there[0] == a.Cursor+1 {
 		a.Cursor, there = there[0], there[1:]
 	}
@@ -225,22 +229,22 @@ func (p *Poller) advance(
 			return false, err
 		}
 	}
-	return named > 0, p.closeGaps(ctx, tx, a, before)
+	return named > 0, p.closeGaps(ctx, tx, a)
 }
 
 // closeGaps closes the breaks of lines that were missing and have come.
-func (p *Poller) closeGaps(ctx context.Context, tx *db.Tx, a *Account, before int64) error {
-	missed, err := db.Many(ctx, tx, scanBreak, selectGaps, string(a.Currency))
+func (p *Poller) closeGaps(ctx context.Context, tx *db.Tx, a *Account) error {
+	missed, err := db.Many(ctx, tx, scanBreak, selectOpenBreaks, string(BreakLineMissing),
+		string(a.Currency))
 	if err != nil {
 		return err
 	}
 	for _, b := range missed {
 		no, err := strconv.ParseInt(b.Subject, 10, 64)
-		if err != nil || no <= before || no > a.Cursor {
+		if err != nil || no > a.Cursor {
 			continue
 		}
-		err = closeByItself(ctx, tx, BreakLineMissing, a.Currency, b.Subject, "the line has come")
-		if err != nil {
+		if err := closeByItself(ctx, tx, b, "the line has come"); err != nil {
 			return err
 		}
 	}

@@ -163,10 +163,3 @@ func page(after int64, limit int) (int64, int) {
 	}
 	return after, limit
 }
-
-func ignoreNotFound(err error) error {
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	return err
-}

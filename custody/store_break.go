@@ -22,8 +22,8 @@ const (
 	selectBreaks = `SELECT ` + breakColumns + ` FROM custody_break
 		WHERE id < $1 AND ($2 = '' OR state = $2) ORDER BY id DESC LIMIT $3`
 
-	selectGaps = `SELECT ` + breakColumns + ` FROM custody_break
-		WHERE kind = 'line_missing' AND state = 'open' AND currency = $1 ORDER BY id`
+	selectOpenBreaks = `SELECT ` + breakColumns + ` FROM custody_break
+		WHERE kind = $1 AND state = 'open' AND currency = $2 ORDER BY id`
 
 	updateBreak = `UPDATE custody_break SET owner = $2, state = $3, closed_at = $4, closed_by = $5,
 		note = $6 WHERE id = $1`
