@@ -80,7 +80,8 @@ func TestOutcomes(t *testing.T) {
 				t.Fatalf("%s: %d answers, %v", name, n, err)
 			}
 			if c.decided != "" {
-				if _, err := decide(compliance, check.ID, true); !errors.Is(err, access.ErrFourEyes) {
+				_, err := decide(compliance, check.ID, true)
+				if !errors.Is(err, access.ErrFourEyes) {
 					t.Errorf("%s: whoever handed it in decided: %v", name, err)
 				}
 				if _, err := decide(auditor, check.ID, true); !errors.Is(err, access.ErrForbidden) {
@@ -120,9 +121,10 @@ func TestIllegalStepsOfChecks(t *testing.T) {
 			in := o.anna()
 			who := o.register(in)
 			check := o.submit(self(who), who.ID, card(in))
-			record := func(to CheckState) func(context.Context, *db.Tx) (Check, error) {
+			record := func(to CheckState) work[Check] {
 				return func(ctx context.Context, tx *db.Tx) (Check, error) {
-					return RecordFinding(ctx, tx, o.ids, desk, ProviderFinding{check.ID, "p", reach[to]})
+					return RecordFinding(ctx, tx, o.ids, desk,
+						ProviderFinding{check.ID, "p", reach[to]})
 				}
 			}
 			if from != CheckPending {
@@ -259,7 +261,7 @@ func TestSubmitDocumentRefuses(t *testing.T) {
 	each(t, func(o *office) {
 		in := o.anna()
 		c := o.register(in)
-		submit := func(actor access.Actor, who ID, d Document) func(context.Context, *db.Tx) (Check, error) {
+		submit := func(actor access.Actor, who ID, d Document) work[Check] {
 			return func(ctx context.Context, tx *db.Tx) (Check, error) {
 				return SubmitDocument(ctx, tx, o.ids, o.vault, actor, NewDocument{who, d})
 			}

@@ -40,7 +40,7 @@ func TestInvariants(t *testing.T) {
 		o.mustHold()
 		for id, statements := range breaks {
 			for _, text := range statements {
-				_, err := db.Write(t.Context(), o.db, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
+				_, err := try(o, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
 					if _, err := tx.Exec(ctx, text); err != nil {
 						return struct{}{}, err
 					}

@@ -66,13 +66,16 @@ func newOffice(t *testing.T, url string) *office {
 	return o
 }
 
+// work is what runs in a transaction.
+type work[T any] = func(context.Context, *db.Tx) (T, error)
+
 // try runs a closure that writes.
-func try[T any](o *office, fn func(context.Context, *db.Tx) (T, error)) (T, error) {
+func try[T any](o *office, fn work[T]) (T, error) {
 	return db.Write(o.Context(), o.db, fn)
 }
 
 // do is try for what must succeed.
-func do[T any](o *office, fn func(context.Context, *db.Tx) (T, error)) T {
+func do[T any](o *office, fn work[T]) T {
 	o.Helper()
 	v, err := try(o, fn)
 	if err != nil {
@@ -81,7 +84,7 @@ func do[T any](o *office, fn func(context.Context, *db.Tx) (T, error)) T {
 	return v
 }
 
-func read[T any](o *office, fn func(context.Context, *db.Tx) (T, error)) T {
+func read[T any](o *office, fn work[T]) T {
 	o.Helper()
 	v, err := db.Read(o.Context(), o.db, fn)
 	if err != nil {
@@ -108,9 +111,7 @@ func (o *office) rows() (all []int64) {
 }
 
 // refused runs a command that must be refused and change nothing.
-func refused[T any](
-	o *office, what string, want error, fn func(context.Context, *db.Tx) (T, error),
-) {
+func refused[T any](o *office, what string, want error, fn work[T]) {
 	o.Helper()
 	before := fmt.Sprint(o.rows())
 	if got, err := try(o, fn); !errors.Is(err, want) {
@@ -167,12 +168,16 @@ func (o *office) runChecks() {
 
 func (o *office) get(c ID) Customer {
 	o.Helper()
-	return read(o, func(ctx context.Context, tx *db.Tx) (Customer, error) { return Get(ctx, tx, c) })
+	return read(o, func(ctx context.Context, tx *db.Tx) (Customer, error) {
+		return Get(ctx, tx, c)
+	})
 }
 
 func (o *office) getCheck(c CheckID) Check {
 	o.Helper()
-	return read(o, func(ctx context.Context, tx *db.Tx) (Check, error) { return GetCheck(ctx, tx, c) })
+	return read(o, func(ctx context.Context, tx *db.Tx) (Check, error) {
+		return GetCheck(ctx, tx, c)
+	})
 }
 
 // verified registers somebody and has him verified.

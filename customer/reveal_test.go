@@ -81,7 +81,8 @@ func TestForgottenCustomer(t *testing.T) {
 			return Reveal(ctx, tx, o.ids, o.vault, compliance, c.ID, PurposeLaw)
 		})
 		refused(o, "sealed anew", crypt.ErrForgotten, func(ctx context.Context, tx *db.Tx) (Customer, error) {
-			return ChangeContact(ctx, tx, o.ids, o.vault, compliance, NewContact{c.ID, o.anna().Contact})
+			return ChangeContact(ctx, tx, o.ids, o.vault, compliance,
+				NewContact{c.ID, o.anna().Contact})
 		})
 		if got := o.get(c.ID); got.ID != c.ID {
 			t.Errorf("he is %+v", got)
@@ -144,13 +145,14 @@ func TestChangeContactAndSearch(t *testing.T) {
 					return FindByIdentity(ctx, tx, o.vault, actor, Search{Phone: "+8613800138000"})
 				})
 		}
-		contact := func(actor access.Actor, n Contact) func(context.Context, *db.Tx) (Customer, error) {
+		contact := func(actor access.Actor, n Contact) work[Customer] {
 			return func(ctx context.Context, tx *db.Tx) (Customer, error) {
 				return ChangeContact(ctx, tx, o.ids, o.vault, actor, NewContact{c.ID, n})
 			}
 		}
 		refused(o, "another's contact", ErrNotFound, contact(self(other), shared))
-		refused(o, "no phone", ErrPhone, contact(self(c), Contact{Email: shared.Email, Address: shared.Address}))
+		refused(o, "no phone", ErrPhone,
+			contact(self(c), Contact{Email: shared.Email, Address: shared.Address}))
 		o.freeze(c.ID)
 		refused(o, "frozen, himself", ErrFrozen, contact(self(c), shared))
 		do(o, contact(compliance, shared))

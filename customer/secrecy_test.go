@@ -170,9 +170,10 @@ func (o *office) keyBytes(c ID) map[string][]byte {
 		"the customer's key": {`SELECT wrapped FROM crypt_key`, fmt.Sprintf("key/%d", c)},
 		"the index key":      {`SELECT wrapped FROM crypt_index`, "index"},
 	} {
-		wrapped, err := db.Read(o.Context(), vault, func(ctx context.Context, tx *db.Tx) ([]byte, error) {
+		load := func(ctx context.Context, tx *db.Tx) ([]byte, error) {
 			return db.Value[[]byte](ctx, tx, key.query)
-		})
+		}
+		wrapped, err := db.Read(o.Context(), vault, load)
 		must(err)
 		handle, err := keyset.ReadWithAssociatedData(
 			keyset.NewBinaryReader(bytes.NewReader(wrapped)), wraps, []byte(key.name))

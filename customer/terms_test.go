@@ -16,7 +16,8 @@ import (
 func (o *office) publish(kind TermsKind, version int64, language, body string) Terms {
 	o.Helper()
 	return do(o, func(ctx context.Context, tx *db.Tx) (Terms, error) {
-		return PublishTerms(ctx, tx, o.ids, compliance, NewTerms{kind, version, language, []byte(body)})
+		return PublishTerms(ctx, tx, o.ids, compliance,
+			NewTerms{kind, version, language, []byte(body)})
 	})
 }
 
@@ -69,7 +70,7 @@ func TestTermsAreAskedForAnew(t *testing.T) {
 		d := o.register(o.anna())
 		refused(o, "the old version", ErrTermsOld, func(ctx context.Context, tx *db.Tx) (Acceptance, error) {
 			return AcceptTerms(ctx, tx, o.ids, o.vault, self(d),
-				NewAcceptance{Customer: d.ID, Terms: first.ID, SHA256: first.SHA256, Channel: ChannelWeb})
+				NewAcceptance{d.ID, first.ID, first.SHA256, ChannelWeb, netip.Addr{}})
 		})
 		o.accept(c, second)
 		may("lend 2 accepted", nil, nil)
@@ -84,7 +85,8 @@ func TestAcceptanceIsEvidence(t *testing.T) {
 		c := o.register(o.anna())
 		body := "\xef\xbb\xbfTerms\r\n\x00\xff 1"
 		terms := o.publish(TermsLend, 1, "en", body)
-		if sum := sha256.Sum256([]byte(body)); !bytes.Equal(terms.SHA256, sum[:]) || terms.PublishedOn != today {
+		sum := sha256.Sum256([]byte(body))
+		if !bytes.Equal(terms.SHA256, sum[:]) || terms.PublishedOn != today {
 			t.Errorf("published %+v", terms)
 		}
 		a := o.accept(c, terms)

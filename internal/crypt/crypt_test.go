@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -338,7 +337,8 @@ func TestRefusalsShowNoKey(t *testing.T) {
 	t.Parallel()
 	key := anotherKey(t)
 	path := filepath.Join(t.TempDir(), "kek")
-	if err := os.WriteFile(path, []byte(strings.Replace(key, "ENABLED", "SPOILT", 1)), 0o600); err != nil {
+	spoilt := strings.Replace(key, "ENABLED", "SPOILT", 1)
+	if err := os.WriteFile(path, []byte(spoilt), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := readKeyFile(path)
@@ -521,7 +521,9 @@ func TestCacheIsSmallAndForgets(t *testing.T) {
 	if len(c.keys) != cacheSize || c.order.Len() != cacheSize {
 		t.Errorf("it holds %d", len(c.keys))
 	}
-	for subject, want := range map[int64]bool{0: true, 1: false, 10: false, 11: true, cacheSize: true} {
+	for subject, want := range map[int64]bool{
+		0: true, 1: false, 10: false, 11: true, cacheSize: true,
+	} {
 		if got := c.get(subject, now) != nil; got != want {
 			t.Errorf("%d is there: %v", subject, got)
 		}
@@ -539,5 +541,5 @@ func TestCacheIsSmallAndForgets(t *testing.T) {
 // nothing is a key that only lies in the cache.
 type nothing struct{}
 
-func (nothing) Encrypt(_, _ []byte) ([]byte, error) { return nil, fmt.Errorf("not a key") }
-func (nothing) Decrypt(_, _ []byte) ([]byte, error) { return nil, fmt.Errorf("not a key") }
+func (nothing) Encrypt(_, _ []byte) ([]byte, error) { return nil, errors.New("not a key") }
+func (nothing) Decrypt(_, _ []byte) ([]byte, error) { return nil, errors.New("not a key") }

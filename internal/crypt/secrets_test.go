@@ -31,7 +31,8 @@ func (v *Vault) secrets(t *testing.T, subject int64) map[string][]byte {
 	for what, handle := range map[string]*keyset.Handle{
 		"the subject's key": data, "the index key": index, "the key-encryption key": v.current().handle,
 	} {
-		material := insecurecleartextkeyset.KeysetMaterial(handle).GetKey()[0].GetKeyData().GetValue()
+		keys := insecurecleartextkeyset.KeysetMaterial(handle).GetKey()
+		material := keys[0].GetKeyData().GetValue()
 		found[what] = material[len(material)-32:] // both kinds of key end with their bytes
 	}
 	return found
