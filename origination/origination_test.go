@@ -41,11 +41,56 @@ type office struct {
 	db    *db.DB
 	ids   *id.Source
 	vault *crypt.Vault
-	met   int // so many customers
+	met   *int // so many customers
 }
 
-// eachOffice runs a test in a new office on every engine.
-func eachOffice(t *testing.T, test func(o *office)) {
+// test is one test in an office where others have been before.
+type test struct {
+	name string
+	run  func(o *office)
+}
+
+// The tests of one office follow each other: making a database takes longer than
+// all of them. Each has borrowers of its own, and the built-in product.
+func TestApplicationsAndOffers(t *testing.T) {
+	eachOffice(t, []test{
+		{"life of an application", testLifeOfAnApplication},
+		{"offer accepted event", testOfferAcceptedEvent},
+		{"only who may borrow", testOnlyWhoMayBorrow},
+		{"one open application", testOneOpenApplication},
+		{"amend application", testAmendApplication},
+		{"withdraw application", testWithdrawApplication},
+		{"list applications", testListApplications},
+		{"decide application", testDecideApplication},
+		{"caps hold for persons", testCapsHoldForPersons},
+		{"submission fixes the version", testSubmissionFixesTheVersion},
+		{"make offer", testMakeOffer},
+		{"accept offer once", testAcceptOfferOnce},
+		{"decline offer", testDeclineOffer},
+		{"fee", testFee},
+		{"history decides", testHistoryDecides},
+		{"failed listing ends exposure", testFailedListingEndsExposure},
+		{"news that cannot be placed", testNewsThatCannotBePlaced},
+		{"product volume", testProductVolume},
+		{"every step of an application", testEveryStepOfAnApplication},
+		{"every step of an offer", testEveryStepOfAnOffer},
+		{"random lives", testRandomLives},
+		{"expire offers in pieces", testExpireOffersInPieces},
+		{"expire offers", testExpireOffers}, // the business date moves
+	})
+}
+
+func TestProducts(t *testing.T) {
+	eachOffice(t, []test{
+		{"product needs two people", testProductNeedsTwoPeople},
+		{"proposals at once", testProposalsAtOnce},
+		{"every step of a product", testEveryStepOfAProduct},
+		{"current product", testCurrentProduct}, // the business date moves
+	})
+}
+
+// eachOffice runs tests in a new office on every engine.
+func eachOffice(t *testing.T, tests []test) {
 	t.Helper()
 	t.Parallel()
 	testdb.EachURL(t, func(t *testing.T, url string) {
@@ -59,15 +104,22 @@ func eachOffice(t *testing.T, test func(o *office)) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = vault.Close() })
-		o := &office{T: t, db: d, ids: id.NewSeeded(morning), vault: vault}
+		o := &office{T: t, db: d, ids: id.NewSeeded(morning), vault: vault, met: new(int)}
 		o.do(func(ctx context.Context, tx *db.Tx) error {
 			if err := ledger.Start(ctx, tx, firstDay); err != nil {
 				return err
 			}
 			return origination.InstallStandard(ctx, tx, o.ids, firstDay)
 		})
-		test(o)
-		o.verify()
+		for _, next := range tests {
+			t.Run(next.name, func(t *testing.T) {
+				here := *o
+				here.T = t
+				here.revise(func(*origination.Product) {}) // whatever others have made of it
+				next.run(&here)
+				here.verify()
+			})
+		}
 	})
 }
 
@@ -121,8 +173,8 @@ func (o *office) verify() {
 // stranger is a customer who has registered as a borrower and nothing else.
 func (o *office) stranger() customer.ID {
 	o.Helper()
-	o.met++
-	n := o.met
+	*o.met++
+	n := *o.met
 	in := customer.NewCustomer{Kind: customer.Person, Borrower: true}
 	in.Identity = customer.Identity{
 		Name: "Anna Example", BirthOn: calendar.NewDate(1980, 1, 2), Country: "DE",
@@ -188,7 +240,8 @@ func (o *office) create(c customer.ID, r origination.Request) origination.Applic
 func (o *office) submit(a origination.Application) origination.Application {
 	o.Helper()
 	return get(o, func(ctx context.Context, tx *db.Tx) (origination.Application, error) {
-		return origination.SubmitApplication(ctx, tx, o.ids, access.Customer(int64(a.Borrower)), a.ID)
+		actor := access.Customer(int64(a.Borrower))
+		return origination.SubmitApplication(ctx, tx, o.ids, actor, a.ID)
 	})
 }
 
@@ -225,18 +278,19 @@ func (o *office) getOffer(id origination.OfferID) origination.Offer {
 }
 
 func (o *office) accept(offer origination.Offer) (origination.Offer, error) {
-	return db.Write(o.Context(), o.db, func(ctx context.Context, tx *db.Tx) (origination.Offer, error) {
-		return origination.AcceptOffer(ctx, tx, o.ids, access.Customer(int64(offer.Borrower)), offer.ID)
-	})
+	actor := access.Customer(int64(offer.Borrower))
+	return db.Write(o.Context(), o.db,
+		func(ctx context.Context, tx *db.Tx) (origination.Offer, error) {
+			return origination.AcceptOffer(ctx, tx, o.ids, actor, offer.ID)
+		})
 }
 
-// topics are the topics of the room's events so far, in their order.
-func (o *office) topics() []string {
+// topics are the topics of an application's events so far, in their order.
+func (o *office) topics(a origination.ApplicationID) []string {
 	o.Helper()
 	return get(o, func(ctx context.Context, tx *db.Tx) ([]string, error) {
-		return db.Values[string](ctx, tx, `SELECT topic FROM outbox
-			WHERE topic LIKE 'origination.%' AND topic <> 'origination.product_approved'
-			ORDER BY id`)
+		return db.Values[string](ctx, tx,
+			`SELECT topic FROM outbox WHERE key = $1 ORDER BY id`, a.String())
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"openlend/access"
@@ -26,33 +27,31 @@ var errUndo = errors.New("undo")
 
 // Every operation in every state of an application: the drawn steps are taken,
 // all others are refused and leave every row as it was.
-func TestEveryStepOfAnApplication(t *testing.T) {
-	eachOffice(t, func(o *office) {
-		bases := map[string]origination.Application{
-			"draft":    o.create(o.borrower(), request()),
-			"referred": o.apply(o.borrower(), referred()),
-			"offered":  o.apply(o.borrower(), request()),
-		}
-		tried := map[origination.ApplicationState]int{}
-		for _, at := range o.attempts(bases) {
-			for _, from := range origination.ApplicationStates() {
-				legal := slices.Contains(from.Steps(), at.to)
-				if at.from != nil {
-					legal = slices.Contains(at.from, from)
-				}
-				err := o.try(func(ctx context.Context, tx *db.Tx) error {
-					return o.tryStep(ctx, tx, at, bases[at.base].ID, from, legal)
-				})
-				if !errors.Is(err, errUndo) {
-					o.Errorf("%s of what is %s: %v", at.name, from, err)
-				}
-				tried[from]++
+func testEveryStepOfAnApplication(o *office) {
+	bases := map[string]origination.Application{
+		"draft":    o.create(o.borrower(), request()),
+		"referred": o.apply(o.borrower(), referred()),
+		"offered":  o.apply(o.borrower(), request()),
+	}
+	tried := map[origination.ApplicationState]int{}
+	for _, at := range o.attempts(bases) {
+		for _, from := range origination.ApplicationStates() {
+			legal := slices.Contains(from.Steps(), at.to)
+			if at.from != nil {
+				legal = slices.Contains(at.from, from)
 			}
+			err := o.try(func(ctx context.Context, tx *db.Tx) error {
+				return o.tryStep(ctx, tx, at, bases[at.base].ID, from, legal)
+			})
+			if !errors.Is(err, errUndo) {
+				o.Errorf("%s of what is %s: %v", at.name, from, err)
+			}
+			tried[from]++
 		}
-		if len(tried) != 8 {
-			o.Errorf("tried %v", tried)
-		}
-	})
+	}
+	if len(tried) != 8 {
+		o.Errorf("tried %v", tried)
+	}
 }
 
 // tryStep puts the application into a state and tries the operation.
@@ -65,11 +64,20 @@ func (o *office) tryStep(
 	if err != nil {
 		return err
 	}
+	return take(ctx, tx, at.run, legal, origination.ErrInvalidState)
+}
+
+// take tries a step and returns errUndo when it did as it should: a legal one
+// changes something, an illegal one is refused and changes nothing.
+func take(
+	ctx context.Context, tx *db.Tx, run func(context.Context, *db.Tx) error, legal bool,
+	refusal error,
+) error {
 	before, err := rows(ctx, tx)
 	if err != nil {
 		return err
 	}
-	refused := at.run(ctx, tx)
+	refused := run(ctx, tx)
 	after, err := rows(ctx, tx)
 	switch {
 	case err != nil:
@@ -78,7 +86,7 @@ func (o *office) tryStep(
 		return fmt.Errorf("a legal step was refused: %w", refused)
 	case legal && after == before:
 		return errors.New("a legal step has changed nothing")
-	case !legal && !errors.Is(refused, origination.ErrInvalidState):
+	case !legal && !errors.Is(refused, refusal):
 		return fmt.Errorf("an illegal step: %w", refused)
 	case !legal && after != before:
 		return fmt.Errorf("a refused step has changed\n%s\nto\n%s", before, after)
@@ -88,7 +96,7 @@ func (o *office) tryStep(
 
 // rows are the rows of the room and its events, as text.
 func rows(ctx context.Context, tx *db.Tx) (string, error) {
-	all := ""
+	var all strings.Builder
 	for _, query := range []string{
 		`SELECT CAST(id AS TEXT) || state || grade || reasons || facts
 			|| CAST(product_version AS TEXT) || CAST(changed_at AS TEXT)
@@ -104,9 +112,9 @@ func rows(ctx context.Context, tx *db.Tx) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		all += fmt.Sprintln(found)
+		fmt.Fprintln(&all, found)
 	}
-	return all, nil
+	return all.String(), nil
 }
 
 // attempts are all operations on an application, and on its offer where that
@@ -146,7 +154,8 @@ func (o *office) attempts(bases map[string]origination.Application) []attempt {
 		{"approve", "referred", "", states(origination.Referred), judged(origination.Approve)},
 		{"decline", "referred", "", states(origination.Referred), judged(origination.Decline)},
 		{"withdraw", "offered", origination.Withdrawn, nil, func(ctx context.Context, tx *db.Tx) error {
-			_, err := origination.WithdrawApplication(ctx, tx, o.ids, on(bases["offered"]), offered.Application)
+			_, err := origination.WithdrawApplication(ctx, tx, o.ids, on(bases["offered"]),
+				offered.Application)
 			return err
 		}},
 		{"make offer", "offered", "", states(origination.Approved), func(ctx context.Context, tx *db.Tx) error {
@@ -168,98 +177,81 @@ func (o *office) attempts(bases map[string]origination.Application) []attempt {
 func states(s ...origination.ApplicationState) []origination.ApplicationState { return s }
 
 // The same of an offer.
-func TestEveryStepOfAnOffer(t *testing.T) {
-	eachOffice(t, func(o *office) {
-		offer := o.offer(o.apply(o.borrower(), request()))
-		self := access.Customer(int64(offer.Borrower))
-		attempts := map[origination.OfferState]func(context.Context, *db.Tx) error{
-			origination.OfferAccepted: func(ctx context.Context, tx *db.Tx) error {
-				_, err := origination.AcceptOffer(ctx, tx, o.ids, self, offer.ID)
-				return err
-			},
-			origination.OfferDeclined: func(ctx context.Context, tx *db.Tx) error {
-				_, err := origination.DeclineOffer(ctx, tx, o.ids, self, offer.ID)
-				return err
-			},
-			origination.OfferExpired: func(ctx context.Context, tx *db.Tx) error {
-				n, err := origination.ExpireOffers(ctx, tx, o.ids, offer.ExpiresOn.Days(1))
-				if err == nil && n == 0 { // closing looks for open ones and refuses nothing
-					return origination.ErrInvalidState
+func testEveryStepOfAnOffer(o *office) {
+	o.expireAll()
+	offer := o.offer(o.apply(o.borrower(), request()))
+	self := access.Customer(int64(offer.Borrower))
+	attempts := map[origination.OfferState]func(context.Context, *db.Tx) error{
+		origination.OfferAccepted: func(ctx context.Context, tx *db.Tx) error {
+			_, err := origination.AcceptOffer(ctx, tx, o.ids, self, offer.ID)
+			return err
+		},
+		origination.OfferDeclined: func(ctx context.Context, tx *db.Tx) error {
+			_, err := origination.DeclineOffer(ctx, tx, o.ids, self, offer.ID)
+			return err
+		},
+		origination.OfferExpired: func(ctx context.Context, tx *db.Tx) error {
+			n, err := origination.ExpireOffers(ctx, tx, o.ids, offer.ExpiresOn.Days(1))
+			if err == nil && n == 0 { // closing looks for open ones and refuses nothing
+				return origination.ErrInvalidState
+			}
+			return err
+		},
+	}
+	for to, run := range attempts {
+		for _, from := range origination.OfferStates() {
+			legal := slices.Contains(from.Steps(), to)
+			err := o.try(func(ctx context.Context, tx *db.Tx) error {
+				_, err := tx.Exec(ctx, `UPDATE origination_offer SET state = $2 WHERE id = $1`,
+					int64(offer.ID), string(from))
+				if err != nil {
+					return err
 				}
-				return err
-			},
-		}
-		for to, run := range attempts {
-			for _, from := range origination.OfferStates() {
-				legal := slices.Contains(from.Steps(), to)
-				err := o.try(func(ctx context.Context, tx *db.Tx) error {
-					_, err := tx.Exec(ctx, `UPDATE origination_offer SET state = $2 WHERE id = $1`,
-						int64(offer.ID), string(from))
-					if err != nil {
-						return err
-					}
-					at := attempt{run: run}
-					return o.tryStep(ctx, tx, at, offer.Application, origination.Approved, legal)
-				})
-				if !errors.Is(err, errUndo) {
-					o.Errorf("%s to %s: %v", from, to, err)
-				}
+				at := attempt{run: run}
+				return o.tryStep(ctx, tx, at, offer.Application, origination.Approved, legal)
+			})
+			if !errors.Is(err, errUndo) {
+				o.Errorf("%s to %s: %v", from, to, err)
 			}
 		}
-	})
+	}
 }
 
 // The same of a product version.
-func TestEveryStepOfAProduct(t *testing.T) {
-	eachOffice(t, func(o *office) {
-		proposed := get(o, func(ctx context.Context, tx *db.Tx) (origination.ProductVersion, error) {
-			p, err := origination.StandardProduct("EUR", firstDay)
-			if err != nil {
-				return origination.ProductVersion{}, err
-			}
-			return origination.ProposeProduct(ctx, tx, admin, p)
-		}).Product
-		verdict := map[origination.ProductState]func(context.Context, *db.Tx) error{
-			origination.ProductApproved: func(ctx context.Context, tx *db.Tx) error {
-				_, err := origination.ApproveProduct(ctx, tx, o.ids, reviewer, product, proposed.Version)
-				return err
-			},
-			origination.ProductRejected: func(ctx context.Context, tx *db.Tx) error {
-				_, err := origination.RejectProduct(ctx, tx, reviewer, product, proposed.Version)
-				return err
-			},
+func testEveryStepOfAProduct(o *office) {
+	proposed := get(o, func(ctx context.Context, tx *db.Tx) (origination.ProductVersion, error) {
+		p, err := origination.StandardProduct("EUR", firstDay)
+		if err != nil {
+			return origination.ProductVersion{}, err
 		}
-		for _, from := range origination.ProductStates() {
-			for to, run := range verdict {
-				legal := slices.Contains(from.Steps(), to)
-				err := o.try(func(ctx context.Context, tx *db.Tx) error {
-					if reach := verdict[from]; reach != nil {
-						if err := reach(ctx, tx); err != nil {
-							return err
-						}
-					}
-					before, err := rows(ctx, tx)
-					if err != nil {
+		return origination.ProposeProduct(ctx, tx, admin, p)
+	}).Product
+	verdict := map[origination.ProductState]func(context.Context, *db.Tx) error{
+		origination.ProductApproved: func(ctx context.Context, tx *db.Tx) error {
+			_, err := origination.ApproveProduct(ctx, tx, o.ids, reviewer, product, proposed.Version)
+			return err
+		},
+		origination.ProductRejected: func(ctx context.Context, tx *db.Tx) error {
+			_, err := origination.RejectProduct(ctx, tx, reviewer, product, proposed.Version)
+			return err
+		},
+	}
+	for _, from := range origination.ProductStates() {
+		for to, run := range verdict {
+			legal := slices.Contains(from.Steps(), to)
+			err := o.try(func(ctx context.Context, tx *db.Tx) error {
+				if reach := verdict[from]; reach != nil {
+					if err := reach(ctx, tx); err != nil {
 						return err
 					}
-					refused := run(ctx, tx)
-					after, err := rows(ctx, tx)
-					switch {
-					case err != nil:
-						return err
-					case legal != (refused == nil) || legal == (after == before):
-						return fmt.Errorf("legal %t: %w", legal, refused)
-					case !legal && !errors.Is(refused, origination.ErrProductState):
-						return refused
-					}
-					return errUndo
-				})
-				if !errors.Is(err, errUndo) {
-					o.Errorf("%s to %s: %v", from, to, err)
 				}
+				return take(ctx, tx, run, legal, origination.ErrProductState)
+			})
+			if !errors.Is(err, errUndo) {
+				o.Errorf("%s to %s: %v", from, to, err)
 			}
 		}
-	})
+	}
 }
 
 // No table names a state that there is not, and every state is reached.
