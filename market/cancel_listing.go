@@ -44,6 +44,9 @@ func CancelAllotted(
 	if l.State != Allotted {
 		return ErrInvalidState.With("a listing that is %s is not allotted", l.State)
 	}
+	if checkWhy(why) != nil {
+		why = "its loan is not paid out"
+	}
 	_, err = l.cancel(ctx, tx, ids, why)
 	return err
 }
