@@ -31,7 +31,9 @@ var (
 		"say what the data is needed for: check, support, payout, fraud or law")
 	ErrReference = refusal.New("customer.reference",
 		"the text does not name exactly one customer")
-	ErrLimit  = refusal.New("customer.limit", "between 1 and 200 rows can be listed at once")
+	ErrLimit = refusal.New("customer.limit", "between 1 and 200 rows can be listed at once")
+	ErrVault = refusal.New("customer.vault",
+		"the vault does not hold the keys of this database's customers")
 	ErrSearch = refusal.New("customer.search",
 		"search by exactly one of national id, phone and e-mail")
 

@@ -2,6 +2,7 @@ package customer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"openlend/access"
 	"openlend/internal/crypt"
 	"openlend/internal/db"
+	"openlend/internal/testdb"
 )
 
 func (o *office) reveal(actor access.Actor, c ID, p Purpose) (Identity, error) {
@@ -90,6 +92,35 @@ func TestForgottenCustomer(t *testing.T) {
 		if _, err := o.reveal(self(other), other.ID, PurposeOwn); err != nil {
 			t.Errorf("another one: %v", err)
 		}
+	})
+}
+
+// A vault that was lost and made anew is noticed before anything is done with it.
+func TestCheckVault(t *testing.T) {
+	t.Parallel()
+	each(t, func(o *office) {
+		check := func(when string, vault *crypt.Vault, want error) {
+			t.Helper()
+			_, err := db.Read(o.Context(), o.db, func(ctx context.Context, tx *db.Tx) (int, error) {
+				return 0, CheckVault(ctx, tx, vault)
+			})
+			if !errors.Is(err, want) {
+				t.Errorf("%s: %v", when, err)
+			}
+		}
+		other := newOffice(t, testdb.SQLite(t)).vault
+		check("a new database, its vault", o.vault, nil)
+		check("a new database, another vault", other, nil)
+		c, forgotten := o.register(o.anna()), o.register(o.anna())
+		if err := o.vault.Forget(o.Context(), int64(forgotten.ID)); err != nil {
+			t.Fatal(err)
+		}
+		check("its vault", o.vault, nil)
+		check("another vault", other, ErrVault)
+		if _, err := other.Seal(o.Context(), int64(c.ID), columnName, nil); err != nil {
+			t.Fatal(err)
+		}
+		check("another vault with keys of the same people", other, ErrVault)
 	})
 }
 

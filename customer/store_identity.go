@@ -25,6 +25,10 @@ const (
 	selectByEmail = `SELECT customer_id FROM customer_identity WHERE email_index = $1
 		ORDER BY customer_id LIMIT 200`
 
+	selectNewestNationalIDs = `SELECT i.customer_id, c.country, i.national_id, i.national_id_index
+		FROM customer_identity i JOIN customer c ON c.id = i.customer_id
+		ORDER BY i.customer_id DESC LIMIT 200`
+
 	updateContact = `UPDATE customer_identity SET phone = $1, email = $2, address = $3,
 		phone_index = $4, email_index = $5 WHERE customer_id = $6`
 )
@@ -70,4 +74,16 @@ func storeContact(ctx context.Context, tx *db.Tx, s *sealedIdentity) error {
 	_, err := tx.Exec(ctx, updateContact, s.phone, s.email, s.address, s.phoneIndex,
 		s.emailIndex, int64(s.customer))
 	return err
+}
+
+// sealedNationalID is a national id with what its blind index is made of.
+type sealedNationalID struct {
+	customer      ID
+	country       string
+	sealed, index []byte
+}
+
+func scanSealedNationalID(s db.Scanner) (n sealedNationalID, err error) {
+	err = s.Scan((*int64)(&n.customer), &n.country, &n.sealed, &n.index)
+	return n, err
 }

@@ -35,7 +35,13 @@ var composed = map[string]string{
 // of its own: its statements are prepared there.
 const vaultRoom = "internal/crypt/"
 
-func isVault(s statement) bool { return strings.HasPrefix(s.place, vaultRoom) }
+// its picks the database in which a statement has its tables.
+func its[T any](s statement, main, vault T) T {
+	if strings.HasPrefix(s.place, vaultRoom) {
+		return vault
+	}
+	return main
+}
 
 func vaultSQLite(t *testing.T) string {
 	t.Helper()
@@ -98,11 +104,7 @@ func TestPrepareEveryStatement(t *testing.T) {
 		main := openRaw(t, db.SQLite, testdb.SQLite(t))
 		vault := openRaw(t, db.SQLite, vaultSQLite(t))
 		for _, s := range statements {
-			r := main
-			if isVault(s) {
-				r = vault
-			}
-			if err := r.prepareSQLite(s); err != nil {
+			if err := its(s, main, vault).prepareSQLite(s); err != nil {
 				t.Errorf("%s: %v in: %s", s.place, err, s.text)
 			}
 		}
@@ -112,11 +114,7 @@ func TestPrepareEveryStatement(t *testing.T) {
 		main := connect(t, testdb.Postgres(t).App)
 		vault := connect(t, vaultPostgres(t).App)
 		for _, s := range statements {
-			p := main
-			if isVault(s) {
-				p = vault
-			}
-			if err := p.prepare(s); err != nil {
+			if err := its(s, main, vault).prepare(s); err != nil {
 				t.Errorf("%s: %v in: %s", s.place, err, s.text)
 			}
 		}
