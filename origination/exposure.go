@@ -30,7 +30,7 @@ type Exposure struct {
 	Borrower        customer.ID
 	Product         string
 	Principal       money.Amount
-	Outstanding     int64 // principal; all of it before it is paid out
+	Outstanding     int64 // principal when its state last changed; all of it before it is paid out
 	State           ExposureState
 	MostDaysPastDue int64 // the worst it ever was
 	Defaulted       bool  // ever

@@ -45,6 +45,7 @@ func testHistoryDecides(o *office) {
 	}{
 		{nil, ``, origination.Approved, origination.PassedRules, 1_000_000, origination.ExposureFunding},
 		{[]string{"active"}, `,"outstanding":900000`, origination.Approved, origination.PassedRules, 900_000, origination.ExposureActive},
+		{[]string{"disbursing"}, `,"outstanding":0`, origination.Approved, origination.PassedRules, 1_000_000, origination.ExposureFunding},
 		{[]string{"active", "late", "active", "repaid"}, ``, origination.Referred, origination.OnceLate, 0, origination.ExposureRepaid},
 		{[]string{"active", "late"}, `,"days_past_due":61`, origination.Declined, origination.OnceVeryLate, 1_000_000, origination.ExposureLate},
 		{[]string{"active", "default", "repaid"}, ``, origination.Declined, origination.OnceDefaulted, 0, origination.ExposureRepaid},

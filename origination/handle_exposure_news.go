@@ -130,7 +130,7 @@ func findOffers(ctx context.Context, tx *db.Tx, all []news) error {
 func (e *Exposure) hear(n *news) {
 	e.listing = n.listing
 	e.MostDaysPastDue = max(e.MostDaysPastDue, n.daysPastDue)
-	if n.outstanding != nil {
+	if n.outstanding != nil && n.state != ExposureFunding { // nothing is lent yet, all is promised
 		e.Outstanding = min(*n.outstanding, e.Principal.Minor())
 	}
 	if n.state == "" {

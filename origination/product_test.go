@@ -310,7 +310,8 @@ func (o *office) wantLists(refused, waiting int64) {
 		}
 		versions, err := origination.ListProductVersions(ctx, tx, product)
 		if err != nil || len(versions) != int(waiting) ||
-			versions[0].Product.Version != waiting || versions[waiting-1].State != origination.ProductApproved {
+			versions[0].Product.Version != waiting ||
+			versions[waiting-1].State != origination.ProductApproved {
 			o.Errorf("versions: %v, %v", versions, err)
 		}
 		proposed, err := origination.ListProposedProducts(ctx, tx)

@@ -228,7 +228,8 @@ func testEveryStepOfAProduct(o *office) {
 	}).Product
 	verdict := map[origination.ProductState]func(context.Context, *db.Tx) error{
 		origination.ProductApproved: func(ctx context.Context, tx *db.Tx) error {
-			_, err := origination.ApproveProduct(ctx, tx, o.ids, reviewer, product, proposed.Version)
+			_, err := origination.ApproveProduct(ctx, tx, o.ids, reviewer, product,
+				proposed.Version)
 			return err
 		},
 		origination.ProductRejected: func(ctx context.Context, tx *db.Tx) error {
