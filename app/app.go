@@ -21,6 +21,7 @@ import (
 	"openlend/access"
 	"openlend/api"
 	"openlend/custody"
+	"openlend/customer"
 	"openlend/internal/crypt"
 	"openlend/internal/db"
 	"openlend/internal/id"
@@ -54,7 +55,7 @@ type App struct {
 // Open opens everything that the role needs. A SQLite database that is not there
 // is made, with its keys, its first business date and the built-in products.
 // Refusals: ErrRole, ErrRoleNeedsPostgres, ErrSecret, those of schema.Open,
-// crypt.Open, access.OpenTokenKey.
+// crypt.Open, customer.CheckVault, access.OpenTokenKey.
 func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a := &App{
 		Config: c.withDefaults(), holder: id.Holder(), written: outbox.NewBell(),
@@ -94,6 +95,12 @@ func (a *App) openKeys(ctx context.Context) (err error) {
 		return err
 	}
 	a.opened = append(a.opened, a.Vault.Close)
+	_, err = db.Read(ctx, a.DB, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
+		return struct{}{}, customer.CheckVault(ctx, tx, a.Vault)
+	})
+	if err != nil {
+		return err
+	}
 	if a.Tokens, err = access.OpenTokenKey(TokenFile(a.Keys), true); err != nil {
 		return err
 	}
