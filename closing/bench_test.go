@@ -145,10 +145,10 @@ func pieces(ids *id.Source, name string, n int) Step {
 func things(ids *id.Source, name string, n int64, bad func(item int64) error) Step {
 	return Step{Name: name, Items: &Items{
 		Size: 2,
-		Find: func(_ context.Context, _ *db.Tx, day Day, after Cursor, limit int) ([]Cursor, error) {
-			var page []Cursor
+		Find: func(_ context.Context, _ *db.Tx, day Day, after Cursor, limit int) ([]Item, error) {
+			var page []Item
 			for i := after.ID + 1; i <= n && len(page) < limit; i++ {
-				page = append(page, Cursor{On: day.On, ID: i})
+				page = append(page, Item{i, Cursor{On: day.On, ID: i}})
 			}
 			return page, nil
 		},

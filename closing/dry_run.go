@@ -66,7 +66,7 @@ func (c *Closer) dryItems(
 		if err != nil || len(page) == 0 {
 			return s, err
 		}
-		s.from = page[len(page)-1]
+		s.from = page[len(page)-1].At
 		counts, failures, err := c.drySome(ctx, step, day, page)
 		if err != nil {
 			return s, err
@@ -78,7 +78,7 @@ func (c *Closer) dryItems(
 
 // drySome tries items together, and each alone when they fail.
 func (c *Closer) drySome(
-	ctx context.Context, step *Step, day Day, page []Cursor,
+	ctx context.Context, step *Step, day Day, page []Item,
 ) (counts Counts, failures []Failure, err error) {
 	err = c.dry(ctx, func(ctx context.Context, tx *db.Tx) error {
 		changed, err := step.Items.Do(ctx, tx, day, idsOf(page))
@@ -93,7 +93,7 @@ func (c *Closer) drySome(
 	}
 	counts = Counts{}
 	for _, one := range page {
-		n, failed, err := c.drySome(ctx, step, day, []Cursor{one})
+		n, failed, err := c.drySome(ctx, step, day, []Item{one})
 		if err != nil {
 			return counts, failures, err
 		}

@@ -24,7 +24,7 @@ func (c *Closer) items(
 		return next, err
 	}
 	for _, one := range page {
-		if s, err = c.some(ctx, l, step, day, s, []Cursor{one}); err != nil {
+		if s, err = c.some(ctx, l, step, day, s, []Item{one}); err != nil {
 			return s, err
 		}
 	}
@@ -33,8 +33,8 @@ func (c *Closer) items(
 
 func (c *Closer) find(
 	ctx context.Context, step *Step, day Day, after Cursor,
-) ([]Cursor, error) {
-	return db.Read(ctx, c.DB, func(ctx context.Context, tx *db.Tx) ([]Cursor, error) {
+) ([]Item, error) {
+	return db.Read(ctx, c.DB, func(ctx context.Context, tx *db.Tx) ([]Item, error) {
 		return step.Items.Find(ctx, tx, day, after, step.Items.Size)
 	})
 }
@@ -43,7 +43,7 @@ func (c *Closer) find(
 // it was done before: the answer of that commit was lost. No items end the step.
 // One that fails alone is kept as a failure.
 func (c *Closer) some(
-	ctx context.Context, l lease.Lease, step *Step, day Day, s StepRun, page []Cursor,
+	ctx context.Context, l lease.Lease, step *Step, day Day, s StepRun, page []Item,
 ) (StepRun, error) {
 	next, err := c.move(ctx, l, step, day, s, page, func(ctx context.Context, tx *db.Tx) (Counts, error) {
 		changed, err := step.Items.Do(ctx, tx, day, idsOf(page))
@@ -60,7 +60,7 @@ func (c *Closer) some(
 
 // move does work and goes on behind the page.
 func (c *Closer) move(
-	ctx context.Context, l lease.Lease, step *Step, day Day, s StepRun, page []Cursor,
+	ctx context.Context, l lease.Lease, step *Step, day Day, s StepRun, page []Item,
 	do func(context.Context, *db.Tx) (Counts, error),
 ) (StepRun, error) {
 	next := s
@@ -78,7 +78,7 @@ func (c *Closer) move(
 			return err
 		}
 		next.Counts = next.Counts.plus(counts)
-		next.from = page[len(page)-1]
+		next.from = page[len(page)-1].At
 		return storeStep(ctx, tx, day.On, next)
 	})
 	if err != nil {
@@ -87,10 +87,10 @@ func (c *Closer) move(
 	return next, nil
 }
 
-func idsOf(page []Cursor) []int64 {
+func idsOf(page []Item) []int64 {
 	ids := make([]int64, len(page))
-	for i, c := range page {
-		ids[i] = c.ID
+	for i, item := range page {
+		ids[i] = item.ID
 	}
 	return ids
 }

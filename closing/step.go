@@ -36,12 +36,18 @@ type Cursor struct {
 	ID int64
 }
 
+// Item is one of them.
+type Item struct {
+	ID int64
+	At Cursor
+}
+
 // Items are things in an order that does not change while they are done.
 type Items struct {
 	Size int // in one transaction
 
 	// Find lists the next ones after a place, at most so many.
-	Find func(ctx context.Context, tx *db.Tx, day Day, after Cursor, limit int) ([]Cursor, error)
+	Find func(ctx context.Context, tx *db.Tx, day Day, after Cursor, limit int) ([]Item, error)
 	// Do does some in one transaction and returns how many it changed. An item
 	// that makes it fail is found by trying each alone, and passed over.
 	Do func(ctx context.Context, tx *db.Tx, day Day, items []int64) (changed int, err error)

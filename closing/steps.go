@@ -15,8 +15,9 @@ import (
 
 // Steps are those of the platform, in their order: offers and listings end
 // first, so that nothing new comes of them; loans are collected before they are
-// aged, so that nobody is late who has the money; the bank is compared when all
-// that the day moves has moved; the seal is last.
+// aged, so that nobody is late who has the money; what waits for an account is
+// tried when the day's money has reached it; the bank is compared when all has
+// moved; the seal is last.
 //
 // ask has the bank asked for what it has not told yet, nil: nobody asks it, and
 // its last word counts.
@@ -26,6 +27,8 @@ func Steps(d *db.DB, ids *id.Source, ask func(context.Context) error) []Step {
 		{Name: "close-listings", Piece: closeListings(ids)},
 		{Name: "collect-due", Items: dueLoans(d, collectDue(ids))},
 		{Name: "age-loans", Items: dueLoans(d, ageLoans(ids))},
+		{Name: "refund-rests", Items: refunds(d, ids)},
+		{Name: "retry-held", Job: retryHeld(d, ids), Look: lookAtNothing},
 		{Name: "expire-holds", Job: expireHolds(d, ids), Look: lookAtHolds},
 		{Name: "client-money", Job: clientMoney(d, ids, ask), Look: lookAtClientMoney},
 		{Name: "seal-date", Job: sealDate(d), Look: lookAtSeal},
@@ -50,29 +53,50 @@ func closeListings(ids *id.Source) func(context.Context, *db.Tx, Day) (Piece, er
 // dueLoans goes through the loans that have something due by the end of the
 // date, and no others. A loan that is paid on the way leaves the list behind the
 // place it was found at.
-func dueLoans(
-	d *db.DB, do func(context.Context, *db.Tx, Day, []servicing.LoanID) (int, error),
-) *Items {
-	return &Items{
-		Size: loansAtOnce(d),
-		Find: func(
-			ctx context.Context, tx *db.Tx, day Day, after Cursor, limit int,
-		) ([]Cursor, error) {
-			due, err := servicing.DueLoans(ctx, tx, day.On,
-				servicing.Due{Loan: servicing.LoanID(after.ID), On: after.On}, limit)
-			page := make([]Cursor, len(due))
-			for i, l := range due {
-				page[i] = Cursor{On: l.On, ID: int64(l.Loan)}
-			}
-			return page, err
-		},
-		Do: func(ctx context.Context, tx *db.Tx, day Day, items []int64) (int, error) {
-			loans := make([]servicing.LoanID, len(items))
-			for i, n := range items {
-				loans[i] = servicing.LoanID(n)
-			}
-			return do(ctx, tx, day, loans)
-		},
+func dueLoans(d *db.DB, do loansFunc) *Items {
+	find := func(
+		ctx context.Context, tx *db.Tx, day Day, after Cursor, limit int,
+	) ([]Item, error) {
+		due, err := servicing.DueLoans(ctx, tx, day.On,
+			servicing.Due{Loan: servicing.LoanID(after.ID), On: after.On}, limit)
+		page := make([]Item, len(due))
+		for i, l := range due {
+			page[i] = Item{int64(l.Loan), Cursor{l.On, int64(l.Loan)}}
+		}
+		return page, err
+	}
+	return &Items{Size: loansAtOnce(d), Find: find, Do: onLoans(do)}
+}
+
+// refunds goes through the payments of which something waits to be refunded; the
+// items are their loans.
+func refunds(d *db.DB, ids *id.Source) *Items {
+	find := func(
+		ctx context.Context, tx *db.Tx, _ Day, after Cursor, limit int,
+	) ([]Item, error) {
+		due, err := servicing.ListRefunds(ctx, tx, servicing.PaymentID(after.ID), limit)
+		page := make([]Item, len(due))
+		for i, p := range due {
+			page[i] = Item{int64(p.Loan), Cursor{ID: int64(p.ID)}}
+		}
+		return page, err
+	}
+	return &Items{Size: loansAtOnce(d), Find: find, Do: onLoans(
+		func(ctx context.Context, tx *db.Tx, _ Day, loans []servicing.LoanID) (int, error) {
+			n, err := servicing.RefundRests(ctx, tx, ids, loans)
+			return min(n, len(loans)), err
+		})}
+}
+
+type loansFunc = func(context.Context, *db.Tx, Day, []servicing.LoanID) (int, error)
+
+func onLoans(do loansFunc) func(context.Context, *db.Tx, Day, []int64) (int, error) {
+	return func(ctx context.Context, tx *db.Tx, day Day, items []int64) (int, error) {
+		loans := make([]servicing.LoanID, len(items))
+		for i, n := range items {
+			loans[i] = servicing.LoanID(n)
+		}
+		return do(ctx, tx, day, loans)
 	}
 }
 
@@ -84,8 +108,6 @@ func loansAtOnce(d *db.DB) int {
 	}
 	return 200
 }
-
-type loansFunc = func(context.Context, *db.Tx, Day, []servicing.LoanID) (int, error)
 
 func collectDue(ids *id.Source) loansFunc {
 	return func(
@@ -108,6 +130,14 @@ func ageLoans(ids *id.Source) loansFunc {
 		return servicing.AgeLoans(ctx, tx, ids, loans, day.On)
 	}
 }
+
+func retryHeld(d *db.DB, ids *id.Source) func(context.Context, Day) (Piece, error) {
+	return func(ctx context.Context, _ Day) (Piece, error) {
+		return Piece{}, servicing.Sweep(ctx, d, ids)
+	}
+}
+
+func lookAtNothing(context.Context, *db.Tx, Day) (Piece, error) { return Piece{}, nil }
 
 func expireHolds(d *db.DB, ids *id.Source) func(context.Context, Day) (Piece, error) {
 	return func(ctx context.Context, _ Day) (Piece, error) {
