@@ -12,6 +12,16 @@ import (
 	"openlend/origination"
 )
 
+// From funded to shares.
+func TestAllotment(t *testing.T) {
+	t.Parallel()
+	eachFair(t, func(f *fair) {
+		f.sub("partialFunding", partialFunding)
+		f.sub("allotmentInPieces", allotmentInPieces)
+		f.sub("proRataInPieces", proRataInPieces)
+	})
+}
+
 // Any bids that a listing under pro rata can have: the shares sum to the
 // principal, none is below the smallest piece or above its bid, equal bids differ
 // by a cent at most and the earlier one has it, a larger bid never has less, and
@@ -64,126 +74,120 @@ func TestShares(t *testing.T) {
 
 // Time priority: the first bids in committed order and nothing else; the money
 // moves in pieces of 200 and is announced once.
-func TestAllotmentInPieces(t *testing.T) {
-	t.Parallel()
-	eachFair(t, func(f *fair) {
-		l := f.open(45_000, funding)
-		lenders := f.lenders(451, 1000)
-		orders := make([]BidOrder, len(lenders))
-		for i, lender := range lenders {
-			orders[i] = order(lender, l, 100)
+func allotmentInPieces(f *fair) {
+	t := f.T
+	l := f.open(45_000, funding)
+	lenders := f.lenders(451, 1000)
+	orders := make([]BidOrder, len(lenders))
+	for i, lender := range lenders {
+		orders[i] = order(lender, l, 100)
+	}
+	results := f.bids(orders...)
+	if results[450].Refusal == nil {
+		t.Error("the 451st bid of 100 on 45,000 was taken")
+	}
+	mustState(f, l, Funded, nil)
+	f.allotted(l)
+	if got := f.states(l); got != "450 allotted" {
+		t.Error(got)
+	}
+	f.mustTopics(l, TopicListingAllotted, 1)
+	var after BidID
+	var seen []customer.ID
+	for {
+		page := read(f, func(ctx context.Context, tx *db.Tx) ([]Bid, error) {
+			return AllottedBids(ctx, tx, l, after, 200)
+		})
+		if len(page) == 0 {
+			break
 		}
-		results := f.bids(orders...)
-		if results[450].Refusal == nil {
-			t.Error("the 451st bid of 100 on 45,000 was taken")
-		}
-		mustState(f, l, Funded, nil)
-		f.allotted(l)
-		if got := f.states(l); got != "450 allotted" {
-			t.Error(got)
-		}
-		f.mustTopics(TopicListingAllotted, 1)
-		var after BidID
-		var seen []customer.ID
-		for {
-			page := read(f, func(ctx context.Context, tx *db.Tx) ([]Bid, error) {
-				return AllottedBids(ctx, tx, l, after, 200)
-			})
-			if len(page) == 0 {
-				break
-			}
-			for _, b := range page {
-				after, seen = b.ID, append(seen, b.Lender)
-				if b.Allotted != 100 {
-					t.Errorf("bid %s has %d", b.ID, b.Allotted)
-				}
+		for _, b := range page {
+			after, seen = b.ID, append(seen, b.Lender)
+			if b.Allotted != 100 {
+				t.Errorf("bid %s has %d", b.ID, b.Allotted)
 			}
 		}
-		if !slices.Equal(seen, lenders[:450]) {
-			t.Error("the shares are not those of the first bids in their order")
-		}
-		f.sound()
-		if err := f.closeListing(l); err != nil {
-			t.Fatal(err)
-		}
-		f.mustTopics(TopicListingClosed, 1)
-		f.sound()
-	})
+	}
+	if !slices.Equal(seen, lenders[:450]) {
+		t.Error("the shares are not those of the first bids in their order")
+	}
+	f.sound()
+	if err := f.closeListing(l); err != nil {
+		t.Fatal(err)
+	}
+	f.mustTopics(l, TopicListingClosed, 1)
+	f.sound()
 }
 
 // Partial funding, only where the product says so.
-func TestPartialFunding(t *testing.T) {
-	t.Parallel()
+func partialFunding(f *fair) {
+	t := f.T
 	partial := funding
 	partial.MinFunded = 700_000_000
-	eachFair(t, func(f *fair) {
-		for _, c := range []struct {
-			how   origination.Funding
-			minor int64
-			want  State
-		}{
-			{partial, 700, Funded}, {partial, 650, Failed}, {funding, 950, Failed},
-		} {
-			l := f.open(1000, c.how)
-			lender := f.lenders(1, 1000)[0]
-			f.bid(lender, l, c.minor)
-			if n := f.expire(4); n != 0 {
-				t.Errorf("%d listings closed a day early", n)
-			}
-			if n := f.expire(5); n != 1 {
-				t.Errorf("%d listings closed", n)
-			}
-			mustState(f, l, c.want, nil)
-			f.runSagas()
-			if c.want == Failed {
-				if w := f.wallet(lender); w.Held != 0 || f.states(l) != "1 released" {
-					t.Errorf("%d is still held, %s", w.Held, f.states(l))
-				}
-				continue
-			}
-			f.allotted(l)
-			if now := f.listing(l); now.Allotted != c.minor || now.Principal.Minor() != 1000 {
-				t.Errorf("%+v", now)
-			}
+	for _, c := range []struct {
+		how   origination.Funding
+		minor int64
+		want  State
+	}{
+		{partial, 700, Funded}, {partial, 650, Failed}, {funding, 950, Failed},
+	} {
+		l := f.open(1000, c.how)
+		lender := f.lenders(1, 1000)[0]
+		f.bid(lender, l, c.minor)
+		if n := f.expire(4); n != 0 {
+			t.Errorf("%d listings closed a day early", n)
 		}
-		f.sound()
-	})
+		if n := f.expire(5); n != 1 {
+			t.Errorf("%d listings closed", n)
+		}
+		mustState(f, l, c.want, nil)
+		f.runSagas()
+		if c.want == Failed {
+			if w := f.wallet(lender); w.Held != 0 || f.states(l) != "1 released" {
+				t.Errorf("%d is still held, %s", w.Held, f.states(l))
+			}
+			continue
+		}
+		f.allotted(l)
+		if now := f.listing(l); now.Allotted != c.minor || now.Principal.Minor() != 1000 {
+			t.Errorf("%+v", now)
+		}
+	}
+	f.sound()
 }
 
 // Over-subscribed in pieces: the shares are the same whether the saga runs
 // through or is asked again after each piece.
-func TestProRataInPieces(t *testing.T) {
-	t.Parallel()
+func proRataInPieces(f *fair) {
+	t := f.T
 	how := funding
 	how.Oversubscription = origination.ProRata
-	eachFair(t, func(f *fair) {
-		l := f.open(50_033, how)
-		lenders := f.lenders(450, 5000)
-		orders := make([]BidOrder, len(lenders))
-		amounts := make([]int64, len(lenders))
-		for i, lender := range lenders {
-			amounts[i] = 100 + 50*int64(i%7)
-			orders[i] = order(lender, l, amounts[i])
+	l := f.open(50_033, how)
+	lenders := f.lenders(450, 5000)
+	orders := make([]BidOrder, len(lenders))
+	amounts := make([]int64, len(lenders))
+	for i, lender := range lenders {
+		amounts[i] = 100 + 50*int64(i%7)
+		orders[i] = order(lender, l, amounts[i])
+	}
+	for i, r := range f.bids(orders...) {
+		if r.Refusal != nil {
+			t.Fatal(i, r.Refusal)
 		}
-		for i, r := range f.bids(orders...) {
-			if r.Refusal != nil {
-				t.Fatal(i, r.Refusal)
-			}
+	}
+	f.expire(5)
+	f.allotted(l)
+	want, err := shares(50_033, 100, amounts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range f.wallets(lenders) {
+		if w.Posted != 5000-want[i] || w.Held != 0 {
+			t.Fatalf("lender %d: %d posted, %d held, a share of %d", i, w.Posted, w.Held, want[i])
 		}
-		f.expire(5)
-		f.allotted(l)
-		want, err := shares(50_033, 100, amounts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, w := range f.wallets(lenders) {
-			if w.Posted != 5000-want[i] || w.Held != 0 {
-				t.Fatalf("lender %d: %d posted, %d held, a share of %d", i, w.Posted, w.Held, want[i])
-			}
-		}
-		if now := f.listing(l); now.Funded != 50_033 || now.Allotted != 50_033 {
-			t.Errorf("%+v", now)
-		}
-		f.sound()
-	})
+	}
+	if now := f.listing(l); now.Funded != 50_033 || now.Allotted != 50_033 {
+		t.Errorf("%+v", now)
+	}
+	f.sound()
 }

@@ -14,6 +14,16 @@ import (
 	"openlend/ledger"
 )
 
+// The desk beside the race for a hot listing.
+func TestDesk(t *testing.T) {
+	t.Parallel()
+	eachFair(t, func(f *fair) {
+		f.sub("deskKeys", deskKeys)
+		f.sub("refusedKeyIsGoodAgain", refusedKeyIsGoodAgain)
+		f.sub("cancelAgainstFund", cancelAgainstFund)
+	})
+}
+
 // desk opens a desk that answers with the bid's id and what was funded after it.
 func (f *fair) desk(group int) *Desk {
 	f.Helper()
@@ -70,8 +80,8 @@ func TestHotListing(t *testing.T) {
 		if won != room || now.Funded != room*100 || now.State != Funded || now.Bids != room {
 			t.Errorf("%d won; %s with %d of %d by %d", won, now.State, now.Funded, room*100, now.Bids)
 		}
-		f.mustTopics(TopicBidPlaced, room)
-		f.mustTopics(TopicListingFunded, 1)
+		f.mustTopics(l, TopicBidPlaced, room)
+		f.mustTopics(l, TopicListingFunded, 1)
 		f.sound()
 	})
 }
@@ -87,107 +97,101 @@ func (f *fair) heldBy(lenders []customer.ID) map[customer.ID]int64 {
 }
 
 // One key is one bid: in one group, in another group and by another body.
-func TestDeskKeys(t *testing.T) {
-	t.Parallel()
-	eachFair(t, func(f *fair) {
-		l := f.open(10_000, funding)
-		two := f.lenders(2, 1000)
-		d := f.desk(0)
-		first := order(two[0], l, 100)
-		group := []BidRequest{
-			request("a", first), request("a", first), request("b", first),
-			request("a", order(two[1], l, 100)), // another's key of the same name
-			request("a", order(two[0], l, 150)),
+func deskKeys(f *fair) {
+	t := f.T
+	l := f.open(10_000, funding)
+	two := f.lenders(2, 1000)
+	d := f.desk(0)
+	first := order(two[0], l, 100)
+	group := []BidRequest{
+		request("a", first), request("a", first), request("b", first),
+		request("a", order(two[1], l, 100)), // another's key of the same name
+		request("a", order(two[0], l, 150)),
+	}
+	got, err := d.DoMany(f.Context(), group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch {
+	case got[0].Refusal != nil || got[0].Replayed || got[2].Refusal != nil || got[3].Refusal != nil:
+		t.Errorf("%+v", got)
+	case got[1].Answer != got[0].Answer || !got[1].Replayed || got[2].Answer == got[0].Answer:
+		t.Errorf("%+v", got)
+	case !errors.Is(got[4].Refusal, idem.ErrKeyReused):
+		t.Errorf("%+v", got[4])
+	}
+	again, err := d.DoMany(f.Context(), group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 4 {
+		if again[i].Answer != got[i].Answer || !again[i].Replayed {
+			t.Errorf("%d again: %+v, not %+v", i, again[i], got[i])
 		}
-		got, err := d.DoMany(f.Context(), group)
-		if err != nil {
-			t.Fatal(err)
-		}
-		switch {
-		case got[0].Refusal != nil || got[0].Replayed || got[2].Refusal != nil || got[3].Refusal != nil:
-			t.Errorf("%+v", got)
-		case got[1].Answer != got[0].Answer || !got[1].Replayed || got[2].Answer == got[0].Answer:
-			t.Errorf("%+v", got)
-		case !errors.Is(got[4].Refusal, idem.ErrKeyReused):
-			t.Errorf("%+v", got[4])
-		}
-		again, err := d.DoMany(f.Context(), group)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range 4 {
-			if again[i].Answer != got[i].Answer || !again[i].Replayed {
-				t.Errorf("%d again: %+v, not %+v", i, again[i], got[i])
-			}
-		}
-		if now := f.listing(l); now.Bids != 3 || now.Funded != 300 {
-			t.Errorf("%d bids, %d", now.Bids, now.Funded)
-		}
-		f.sound()
-	})
+	}
+	if now := f.listing(l); now.Bids != 3 || now.Funded != 300 {
+		t.Errorf("%d bids, %d", now.Bids, now.Funded)
+	}
+	f.sound()
 }
 
 // A refusal keeps no key: the same one is good when the money has come.
-func TestRefusedKeyIsGoodAgain(t *testing.T) {
-	t.Parallel()
-	eachFair(t, func(f *fair) {
-		l := f.open(10_000, funding)
-		lender := f.lenders(1, 99)[0]
-		d := f.desk(1)
-		r, err := d.Do(f.Context(), request("a", order(lender, l, 100)))
-		if err != nil || !errors.Is(r.Refusal, ledger.ErrInsufficient) {
-			t.Fatal(r, err)
-		}
-		w := f.wallet(lender)
-		write(f, func(ctx context.Context, tx *db.Tx) (any, error) {
-			return ledger.Post(ctx, tx, f.ids, ledger.PostDeposit(f.next(), f.bank, w.ID, eur(1)))
-		})
-		r, err = d.Do(f.Context(), request("a", order(lender, l, 100)))
-		if err != nil || r.Refusal != nil || r.Replayed {
-			t.Fatal(r, err)
-		}
-		f.sound()
+func refusedKeyIsGoodAgain(f *fair) {
+	t := f.T
+	l := f.open(10_000, funding)
+	lender := f.lenders(1, 99)[0]
+	d := f.desk(1)
+	r, err := d.Do(f.Context(), request("a", order(lender, l, 100)))
+	if err != nil || !errors.Is(r.Refusal, ledger.ErrInsufficient) {
+		t.Fatal(r, err)
+	}
+	w := f.wallet(lender)
+	write(f, func(ctx context.Context, tx *db.Tx) (any, error) {
+		return ledger.Post(ctx, tx, f.ids, ledger.PostDeposit(f.next(), f.bank, w.ID, eur(1)))
 	})
+	r, err = d.Do(f.Context(), request("a", order(lender, l, 100)))
+	if err != nil || r.Refusal != nil || r.Replayed {
+		t.Fatal(r, err)
+	}
+	f.sound()
 }
 
 // While the last bids come in, lenders take theirs back: whatever wins, the sums
 // are those of the bids, and a listing that is funded has all of its principal.
-func TestCancelAgainstFund(t *testing.T) {
-	t.Parallel()
-	eachFair(t, func(f *fair) {
-		l := f.open(6000, funding)
-		early, late := f.lenders(40, 1000), f.lenders(40, 1000)
-		orders := make([]BidOrder, len(early))
-		for i, lender := range early {
-			orders[i] = order(lender, l, 100)
-		}
-		placed := f.bids(orders...)
-		d := f.desk(8)
-		var wg sync.WaitGroup
-		cancelled := make([]error, len(early))
-		for i := range early {
-			wg.Go(func() { _, cancelled[i] = f.cancelBid(placed[i].Bid) })
-			wg.Go(func() {
-				r, err := d.Do(f.Context(), request("a", order(late[i], l, 100)))
-				if err != nil || r.Refusal != nil && !errors.Is(r.Refusal, ErrFullyFunded) {
-					t.Error(r.Refusal, err)
-				}
-			})
-		}
-		wg.Wait()
-		held := f.heldBy(early)
-		for i, err := range cancelled {
-			switch {
-			case err == nil && held[early[i]] == 0:
-			case errors.Is(err, ErrClosed) && held[early[i]] == 100:
-			default:
-				t.Errorf("bid %d: %v, %d is held", i, err, held[early[i]])
+func cancelAgainstFund(f *fair) {
+	t := f.T
+	l := f.open(6000, funding)
+	early, late := f.lenders(40, 1000), f.lenders(40, 1000)
+	orders := make([]BidOrder, len(early))
+	for i, lender := range early {
+		orders[i] = order(lender, l, 100)
+	}
+	placed := f.bids(orders...)
+	d := f.desk(8)
+	var wg sync.WaitGroup
+	cancelled := make([]error, len(early))
+	for i := range early {
+		wg.Go(func() { _, cancelled[i] = f.cancelBid(placed[i].Bid) })
+		wg.Go(func() {
+			r, err := d.Do(f.Context(), request("a", order(late[i], l, 100)))
+			if err != nil || r.Refusal != nil && !errors.Is(r.Refusal, ErrFullyFunded) {
+				t.Error(r.Refusal, err)
 			}
+		})
+	}
+	wg.Wait()
+	held := f.heldBy(early)
+	for i, err := range cancelled {
+		switch {
+		case err == nil && held[early[i]] == 0:
+		case errors.Is(err, ErrClosed) && held[early[i]] == 100:
+		default:
+			t.Errorf("bid %d: %v, %d is held", i, err, held[early[i]])
 		}
-		now := f.listing(l)
-		if (now.State == Funded) != (now.Funded == 6000) {
-			t.Errorf("%s with %d", now.State, now.Funded)
-		}
-		f.sound()
-	})
+	}
+	now := f.listing(l)
+	if (now.State == Funded) != (now.Funded == 6000) {
+		t.Errorf("%s with %d", now.State, now.Funded)
+	}
+	f.sound()
 }

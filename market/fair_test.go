@@ -73,6 +73,17 @@ func eachFair(t *testing.T, test func(f *fair)) {
 	})
 }
 
+// sub runs a part of a test on the same market: PostgreSQL takes a second to make
+// a new one.
+func (f *fair) sub(name string, test func(f *fair)) {
+	f.Helper()
+	f.Run(name, func(t *testing.T) {
+		part := *f
+		part.T = t
+		test(&part)
+	})
+}
+
 // try runs a closure, write and read run one that must succeed.
 func try[T any](f *fair, fn func(context.Context, *db.Tx) (T, error)) (T, error) {
 	return db.Write(f.Context(), f.db, fn)
@@ -411,24 +422,13 @@ func (f *fair) states(l ListingID) string {
 	return strings.Join(text, ", ")
 }
 
-// topics are the events of the room so far, in order.
-func (f *fair) topics() []string {
+// mustTopics wants so many events of a topic about a listing.
+func (f *fair) mustTopics(l ListingID, topic string, want int64) {
 	f.Helper()
-	return read(f, func(ctx context.Context, tx *db.Tx) ([]string, error) {
-		return db.Values[string](ctx, tx,
-			`SELECT topic FROM outbox WHERE topic LIKE 'market.%' ORDER BY id`)
+	got := read(f, func(ctx context.Context, tx *db.Tx) (int64, error) {
+		return db.Value[int64](ctx, tx, `SELECT COUNT(*) FROM outbox WHERE topic = $1 AND key = $2`,
+			topic, l.String())
 	})
-}
-
-// mustTopics wants so many events of a topic.
-func (f *fair) mustTopics(topic string, want int) {
-	f.Helper()
-	got := 0
-	for _, t := range f.topics() {
-		if t == topic {
-			got++
-		}
-	}
 	if got != want {
 		f.Errorf("%d events %s, not %d", got, topic, want)
 	}

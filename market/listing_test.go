@@ -16,6 +16,18 @@ import (
 	"openlend/origination"
 )
 
+// From offer to publication.
+func TestListings(t *testing.T) {
+	t.Parallel()
+	eachFair(t, func(f *fair) {
+		f.sub("handleOfferAccepted", handleOfferAccepted)
+		f.sub("fourEyes", fourEyes)
+		f.sub("permissions", permissions)
+		f.sub("words", words)
+		f.sub("openScheduled", openScheduled)
+	})
+}
+
 // accepted is an offer of the built-in product that its borrower has accepted,
 // with the events of that.
 func (f *fair) accepted() (origination.Offer, []outbox.Event) {
@@ -54,38 +66,36 @@ func (f *fair) accepted() (origination.Offer, []outbox.Event) {
 
 // An accepted offer becomes one listing with its terms and the product's rules,
 // however often it is heard of.
-func TestHandleOfferAccepted(t *testing.T) {
-	t.Parallel()
-	eachFair(t, func(f *fair) {
-		offer, events := f.accepted()
-		if len(events) != 1 {
-			t.Fatalf("%d events", len(events))
-		}
-		for range 2 {
-			write(f, func(ctx context.Context, tx *db.Tx) (any, error) {
-				return nil, HandleOfferAccepted(f.ids)(ctx, tx, slices.Concat(events, events))
-			})
-		}
-		found := f.search(eve, Search{})
-		if len(found) != 1 {
-			t.Fatalf("%d listings", len(found))
-		}
-		l := found[0]
-		if l.State != Draft || l.Offer != offer.ID || l.Borrower != borrower ||
-			l.Principal != offer.Principal || l.Rate != offer.Rate || l.APR != offer.APR ||
-			l.Instalments != offer.Instalments || l.Method != offer.Method || l.Grade != offer.Grade ||
-			l.Purpose != offer.Purpose || l.Product != offer.Product ||
-			l.ProductVersion != offer.ProductVersion {
-			t.Errorf("%+v of %+v", l, offer)
-		}
-		p := read(f, func(ctx context.Context, tx *db.Tx) (*origination.Product, error) {
-			return origination.GetProduct(ctx, tx, l.Product, l.ProductVersion)
+func handleOfferAccepted(f *fair) {
+	t := f.T
+	offer, events := f.accepted()
+	if len(events) != 1 {
+		t.Fatalf("%d events", len(events))
+	}
+	for range 2 {
+		write(f, func(ctx context.Context, tx *db.Tx) (any, error) {
+			return nil, HandleOfferAccepted(f.ids)(ctx, tx, slices.Concat(events, events))
 		})
-		if l.MinBid != p.Funding.MinBid || l.BidStep != p.Funding.BidStep ||
-			l.OpenDays != p.Funding.OpenDays || l.Policy != p.Funding.Oversubscription {
-			t.Errorf("%+v of %+v", l, p.Funding)
-		}
+	}
+	found := f.search(eve, Search{})
+	if len(found) != 1 {
+		t.Fatalf("%d listings", len(found))
+	}
+	l := found[0]
+	if l.State != Draft || l.Offer != offer.ID || l.Borrower != borrower ||
+		l.Principal != offer.Principal || l.Rate != offer.Rate || l.APR != offer.APR ||
+		l.Instalments != offer.Instalments || l.Method != offer.Method || l.Grade != offer.Grade ||
+		l.Purpose != offer.Purpose || l.Product != offer.Product ||
+		l.ProductVersion != offer.ProductVersion {
+		t.Errorf("%+v of %+v", l, offer)
+	}
+	p := read(f, func(ctx context.Context, tx *db.Tx) (*origination.Product, error) {
+		return origination.GetProduct(ctx, tx, l.Product, l.ProductVersion)
 	})
+	if l.MinBid != p.Funding.MinBid || l.BidStep != p.Funding.BidStep ||
+		l.OpenDays != p.Funding.OpenDays || l.Policy != p.Funding.Oversubscription {
+		t.Errorf("%+v of %+v", l, p.Funding)
+	}
 }
 
 // Limits of a product become those of a listing, rounded in favour of its
@@ -121,193 +131,183 @@ func TestOfferOn(t *testing.T) {
 
 // Nobody decides on his own work, whatever role he is in at the time, and the
 // database holds it too.
-func TestFourEyes(t *testing.T) {
-	t.Parallel()
+func fourEyes(f *fair) {
+	t := f.T
 	annReviews := access.Staff(access.Reviewer, "Ann")
 	catReviews := access.Staff(access.Reviewer, "cat")
-	eachFair(t, func(f *fair) {
-		l := f.in(InReview)
+	l := f.in(InReview)
+	before := f.everything()
+	_, err := try(f, func(ctx context.Context, tx *db.Tx) (Listing, error) {
+		return ReviewListing(ctx, tx, f.ids, annReviews, Review{Listing: l, Decision: Publish})
+	})
+	if !errors.Is(err, access.ErrFourEyes) || f.everything() != before {
+		t.Errorf("ann published her own: %v", err)
+	}
+	l = f.in(InFinalReview)
+	for _, checker := range []access.Actor{annReviews, catReviews} {
 		before := f.everything()
 		_, err := try(f, func(ctx context.Context, tx *db.Tx) (Listing, error) {
-			return ReviewListing(ctx, tx, f.ids, annReviews, Review{Listing: l, Decision: Publish})
+			return ReviewFunding(ctx, tx, f.ids, checker, FundingReview{l, Approve, ""})
 		})
 		if !errors.Is(err, access.ErrFourEyes) || f.everything() != before {
-			t.Errorf("ann published her own: %v", err)
+			t.Errorf("%s released: %v", checker.Name, err)
 		}
-		l = f.in(InFinalReview)
-		for _, checker := range []access.Actor{annReviews, catReviews} {
-			before := f.everything()
-			_, err := try(f, func(ctx context.Context, tx *db.Tx) (Listing, error) {
-				return ReviewFunding(ctx, tx, f.ids, checker, FundingReview{l, Approve, ""})
-			})
-			if !errors.Is(err, access.ErrFourEyes) || f.everything() != before {
-				t.Errorf("%s released: %v", checker.Name, err)
-			}
-		}
-		for _, text := range []string{
-			`UPDATE market_listing SET checker = maker WHERE id = $1`,
-			`UPDATE market_listing SET releaser = submitter WHERE id = $1`,
-			`UPDATE market_listing SET releaser = maker WHERE id = $1`,
-			`INSERT INTO market_review (id, listing_id, subject, decision, maker, checker, why,
+	}
+	for _, text := range []string{
+		`UPDATE market_listing SET checker = maker WHERE id = $1`,
+		`UPDATE market_listing SET releaser = submitter WHERE id = $1`,
+		`UPDATE market_listing SET releaser = maker WHERE id = $1`,
+		`INSERT INTO market_review (id, listing_id, subject, decision, maker, checker, why,
 				reviewed_at) VALUES ($1, 1, 'funding', 'approve', 'staff:ann', 'staff:ann', '', 0)`,
-		} {
-			_, err := try(f, func(ctx context.Context, tx *db.Tx) (int64, error) {
-				return tx.Exec(ctx, text, int64(l))
-			})
-			if !db.IsCheck(err) {
-				t.Errorf("%s: %v", text, err)
-			}
+	} {
+		_, err := try(f, func(ctx context.Context, tx *db.Tx) (int64, error) {
+			return tx.Exec(ctx, text, int64(l))
+		})
+		if !db.IsCheck(err) {
+			t.Errorf("%s: %v", text, err)
 		}
-	})
+	}
 }
 
 // Each act needs its permission, and who lacks it changes nothing.
-func TestPermissions(t *testing.T) {
-	t.Parallel()
+func permissions(f *fair) {
+	t := f.T
 	lender := access.Customer(12)
-	eachFair(t, func(f *fair) {
-		l, b := ListingID(f.next()), BidID(f.next())
-		for name, act := range map[string]func(context.Context, *db.Tx, access.Actor) error{
-			"prepare": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
-				return errorOf(PrepareListing(ctx, tx, a, Preparation{l, "A car", "A used car."}))
-			},
-			"review": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
-				return errorOf(ReviewListing(ctx, tx, f.ids, a, Review{Listing: l, Decision: Publish}))
-			},
-			"submit": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
-				return errorOf(SubmitFunding(ctx, tx, a, l))
-			},
-			"release": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
-				return errorOf(ReviewFunding(ctx, tx, f.ids, a, FundingReview{l, Approve, ""}))
-			},
-			"cancel": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
-				return errorOf(CancelListing(ctx, tx, f.ids, a, l, "because"))
-			},
-			"bids of all": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
-				return errorOf(ListBids(ctx, tx, a, BidQuery{Listing: l}))
-			},
-			"cancel bid": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
-				return errorOf(CancelBid(ctx, tx, f.ids, a, b))
-			},
-		} {
-			for _, actor := range []access.Actor{{}, lender, eve} {
-				_, err := try(f, func(ctx context.Context, tx *db.Tx) (any, error) {
-					return nil, act(ctx, tx, actor)
-				})
-				want := access.ErrForbidden
-				switch {
-				case name == "cancel bid":
-					want = ErrBidNotFound
-				case name == "bids of all" && actor == eve:
-					want = nil
-				}
-				if want == nil && err != nil || want != nil && !errors.Is(err, want) {
-					t.Errorf("%s by %q: %v", name, actor.Principal(), err)
-				}
+	l, b := ListingID(f.next()), BidID(f.next())
+	for name, act := range map[string]func(context.Context, *db.Tx, access.Actor) error{
+		"prepare": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
+			return errorOf(PrepareListing(ctx, tx, a, Preparation{l, "A car", "A used car."}))
+		},
+		"review": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
+			return errorOf(ReviewListing(ctx, tx, f.ids, a, Review{Listing: l, Decision: Publish}))
+		},
+		"submit": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
+			return errorOf(SubmitFunding(ctx, tx, a, l))
+		},
+		"release": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
+			return errorOf(ReviewFunding(ctx, tx, f.ids, a, FundingReview{l, Approve, ""}))
+		},
+		"cancel": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
+			return errorOf(CancelListing(ctx, tx, f.ids, a, l, "because"))
+		},
+		"bids of all": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
+			return errorOf(ListBids(ctx, tx, a, BidQuery{Listing: l}))
+		},
+		"cancel bid": func(ctx context.Context, tx *db.Tx, a access.Actor) error {
+			return errorOf(CancelBid(ctx, tx, f.ids, a, b))
+		},
+	} {
+		for _, actor := range []access.Actor{{}, lender, eve} {
+			_, err := try(f, func(ctx context.Context, tx *db.Tx) (any, error) {
+				return nil, act(ctx, tx, actor)
+			})
+			want := access.ErrForbidden
+			switch {
+			case name == "cancel bid":
+				want = ErrBidNotFound
+			case name == "bids of all" && actor == eve:
+				want = nil
+			}
+			if want == nil && err != nil || want != nil && !errors.Is(err, want) {
+				t.Errorf("%s by %q: %v", name, actor.Principal(), err)
 			}
 		}
-	})
+	}
 }
 
 // What cannot be said of a listing.
-func TestWords(t *testing.T) {
-	t.Parallel()
-	eachFair(t, func(f *fair) {
-		l := f.draft(1000, funding)
-		for _, c := range []struct {
-			title, description string
-			want               error
-		}{
-			{"", "A used car.", ErrTitle}, {" ", "A used car.", ErrTitle},
-			{strings.Repeat("车", 121), "A used car.", ErrTitle}, {"A\ncar", "A used car.", ErrTitle},
-			{"A\x00car", "A used car.", ErrTitle}, {"A \xff", "A used car.", ErrTitle},
-			{"A car", "", ErrDescription}, {"A car", strings.Repeat("a", 4001), ErrDescription},
-			{strings.Repeat("车", 120), "For work.\nUsed.", nil},
-		} {
-			_, err := try(f, func(ctx context.Context, tx *db.Tx) (Listing, error) {
-				return PrepareListing(ctx, tx, ann, Preparation{l, c.title, c.description})
-			})
-			if c.want == nil && err != nil || c.want != nil && !errors.Is(err, c.want) {
-				t.Errorf("%q, %q: %v", c.title, c.description, err)
-			}
+func words(f *fair) {
+	t := f.T
+	l := f.draft(1000, funding)
+	for _, c := range []struct {
+		title, description string
+		want               error
+	}{
+		{"", "A used car.", ErrTitle}, {" ", "A used car.", ErrTitle},
+		{strings.Repeat("车", 121), "A used car.", ErrTitle}, {"A\ncar", "A used car.", ErrTitle},
+		{"A\x00car", "A used car.", ErrTitle}, {"A \xff", "A used car.", ErrTitle},
+		{"A car", "", ErrDescription}, {"A car", strings.Repeat("a", 4001), ErrDescription},
+		{strings.Repeat("车", 120), "For work.\nUsed.", nil},
+	} {
+		_, err := try(f, func(ctx context.Context, tx *db.Tx) (Listing, error) {
+			return PrepareListing(ctx, tx, ann, Preparation{l, c.title, c.description})
+		})
+		if c.want == nil && err != nil || c.want != nil && !errors.Is(err, c.want) {
+			t.Errorf("%q, %q: %v", c.title, c.description, err)
 		}
-		now := f.clock.Now()
-		for _, c := range []struct {
-			review Review
-			want   error
-		}{
-			{Review{Decision: Approve}, ErrDecision}, {Review{}, ErrDecision},
-			{Review{Decision: Return}, ErrWhy}, {Review{Decision: Refuse, Why: " "}, ErrWhy},
-			{Review{Decision: Publish, OpensAt: now.Add(-time.Second)}, ErrOpensAt},
-			{Review{Decision: Publish, OpensAt: now.Add(400 * 24 * time.Hour)}, ErrOpensAt},
-			{Review{Decision: Return, Why: "no", OpensAt: now.Add(time.Hour)}, ErrOpensAt},
-		} {
-			c.review.Listing = l
-			_, err := try(f, func(ctx context.Context, tx *db.Tx) (Listing, error) {
-				return ReviewListing(ctx, tx, f.ids, bob, c.review)
-			})
-			if !errors.Is(err, c.want) {
-				t.Errorf("%+v: %v", c.review, err)
-			}
+	}
+	now := f.clock.Now()
+	for _, c := range []struct {
+		review Review
+		want   error
+	}{
+		{Review{Decision: Approve}, ErrDecision}, {Review{}, ErrDecision},
+		{Review{Decision: Return}, ErrWhy}, {Review{Decision: Refuse, Why: " "}, ErrWhy},
+		{Review{Decision: Publish, OpensAt: now.Add(-time.Second)}, ErrOpensAt},
+		{Review{Decision: Publish, OpensAt: now.Add(400 * 24 * time.Hour)}, ErrOpensAt},
+		{Review{Decision: Return, Why: "no", OpensAt: now.Add(time.Hour)}, ErrOpensAt},
+	} {
+		c.review.Listing = l
+		_, err := try(f, func(ctx context.Context, tx *db.Tx) (Listing, error) {
+			return ReviewListing(ctx, tx, f.ids, bob, c.review)
+		})
+		if !errors.Is(err, c.want) {
+			t.Errorf("%+v: %v", c.review, err)
 		}
-		if got := f.listing(l); got.State != InReview || got.Description != "For work.\nUsed." {
-			t.Errorf("%+v", got)
-		}
-	})
+	}
+	if got := f.listing(l); got.State != InReview || got.Description != "For work.\nUsed." {
+		t.Errorf("%+v", got)
+	}
 }
 
 // A scheduled listing opens when its time has come, not before, and has its days
 // from then.
-func TestOpenScheduled(t *testing.T) {
-	t.Parallel()
-	eachFair(t, func(f *fair) {
-		l := f.in(InReview)
-		at := f.clock.Now().Add(time.Hour)
-		_, err := f.review(l, Publish, at)
-		mustState(f, l, Scheduled, err)
-		f.toDay(1)
-		for i, wait := range []time.Duration{time.Hour - time.Microsecond, time.Microsecond, 0} {
-			f.clock.Advance(wait)
-			n := write(f, func(ctx context.Context, tx *db.Tx) (int, error) {
-				return OpenScheduled(ctx, tx, f.ids)
-			})
-			if want := []int{0, 1, 0}[i]; n != want {
-				t.Errorf("%d opened, not %d", n, want)
-			}
+func openScheduled(f *fair) {
+	t := f.T
+	l := f.in(InReview)
+	at := f.clock.Now().Add(time.Hour)
+	_, err := f.review(l, Publish, at)
+	mustState(f, l, Scheduled, err)
+	f.toDay(1)
+	for i, wait := range []time.Duration{time.Hour - time.Microsecond, time.Microsecond, 0} {
+		f.clock.Advance(wait)
+		n := write(f, func(ctx context.Context, tx *db.Tx) (int, error) {
+			return OpenScheduled(ctx, tx, f.ids)
+		})
+		if want := []int{0, 1, 0}[i]; n != want {
+			t.Errorf("%d opened, not %d", n, want)
 		}
-		if now := f.listing(l); now.State != Open || now.ClosesOn != firstDay.Days(6) ||
-			!now.OpensAt.Equal(at) {
-			t.Errorf("%+v", now)
-		}
-		f.mustTopics(TopicListingPublished, 1)
-		f.mustTopics(TopicListingOpened, 1)
-	})
+	}
+	if now := f.listing(l); now.State != Open || now.ClosesOn != firstDay.Days(6) ||
+		!now.OpensAt.Equal(at) {
+		t.Errorf("%+v", now)
+	}
+	f.mustTopics(l, TopicListingPublished, 1)
+	f.mustTopics(l, TopicListingOpened, 1)
 }
 
 // The time for second thoughts ends to the microsecond.
-func TestCancelWindow(t *testing.T) {
-	t.Parallel()
+func cancelWindow(f *fair) {
+	t := f.T
 	none := funding
 	none.CancelMinutes = 0
-	eachFair(t, func(f *fair) {
-		lender := f.lenders(1, 1000)[0]
-		l := f.open(1000, funding)
-		first, second := f.bid(lender, l, 100), f.bid(lender, l, 150)
-		f.clock.Advance(10*time.Minute - time.Microsecond)
-		if _, err := f.cancelBid(first); err != nil {
-			t.Error(err)
-		}
-		f.clock.Advance(time.Microsecond)
-		if _, err := f.cancelBid(second); !errors.Is(err, ErrBidBinding) {
-			t.Error(err)
-		}
-		if _, err := f.cancelBid(f.bid(lender, f.open(1000, none), 100)); !errors.Is(err, ErrBidBinding) {
-			t.Error(err)
-		}
-		if now := f.listing(l); now.Funded != 150 || now.Bids != 1 {
-			t.Errorf("%+v", now)
-		}
-		f.mustTopics(TopicBidCancelled, 1)
-		f.sound()
-	})
+	lender := f.lenders(1, 1000)[0]
+	l := f.open(1000, funding)
+	first, second := f.bid(lender, l, 100), f.bid(lender, l, 150)
+	f.clock.Advance(10*time.Minute - time.Microsecond)
+	if _, err := f.cancelBid(first); err != nil {
+		t.Error(err)
+	}
+	f.clock.Advance(time.Microsecond)
+	if _, err := f.cancelBid(second); !errors.Is(err, ErrBidBinding) {
+		t.Error(err)
+	}
+	if _, err := f.cancelBid(f.bid(lender, f.open(1000, none), 100)); !errors.Is(err, ErrBidBinding) {
+		t.Error(err)
+	}
+	if now := f.listing(l); now.Funded != 150 || now.Bids != 1 {
+		t.Errorf("%+v", now)
+	}
+	f.mustTopics(l, TopicBidCancelled, 1)
+	f.sound()
 }

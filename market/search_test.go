@@ -12,6 +12,15 @@ import (
 	"openlend/money"
 )
 
+// What is shown to whom.
+func TestLists(t *testing.T) {
+	t.Parallel()
+	eachFair(t, func(f *fair) {
+		f.sub("searchIsRefused", searchIsRefused)
+		f.sub("listBids", listBids)
+	})
+}
+
 func (f *fair) search(actor access.Actor, q Search) []Listing {
 	f.Helper()
 	return read(f, func(ctx context.Context, tx *db.Tx) ([]Listing, error) {
@@ -108,123 +117,119 @@ func TestSearchListings(t *testing.T) {
 }
 
 // What cannot be searched for, and what lenders are not shown.
-func TestSearchIsRefused(t *testing.T) {
-	t.Parallel()
+func searchIsRefused(f *fair) {
+	t := f.T
 	lender := access.Customer(12)
-	eachFair(t, func(f *fair) {
-		l := f.in(Open)
-		hidden := f.in(InReview)
-		for _, q := range []Search{
-			{Sort: "price"}, {States: []State{"gone"}}, {States: []State{Draft}}, {Borrower: borrower},
-			{MinPrincipal: 5}, {MaxPrincipal: 5}, {MinRemaining: 5}, {Sort: Amount}, {Sort: Remaining},
-			{Limit: 201}, {Limit: -1}, {States: make([]State, 5)}, {Grades: make([]string, 9)},
-		} {
-			_, err := try(f, func(ctx context.Context, tx *db.Tx) ([]Listing, error) {
-				return SearchListings(ctx, tx, lender, q)
-			})
-			if !errors.Is(err, ErrQuery) {
-				t.Errorf("%+v: %v", q, err)
-			}
+	l := f.in(Open)
+	hidden := f.in(InReview)
+	for _, q := range []Search{
+		{Sort: "price"}, {States: []State{"gone"}}, {States: []State{Draft}}, {Borrower: borrower},
+		{MinPrincipal: 5}, {MaxPrincipal: 5}, {MinRemaining: 5}, {Sort: Amount}, {Sort: Remaining},
+		{Limit: 201}, {Limit: -1}, {States: make([]State, 5)}, {Grades: make([]string, 9)},
+	} {
+		_, err := try(f, func(ctx context.Context, tx *db.Tx) ([]Listing, error) {
+			return SearchListings(ctx, tx, lender, q)
+		})
+		if !errors.Is(err, ErrQuery) {
+			t.Errorf("%+v: %v", q, err)
 		}
-		view := func(actor access.Actor, l ListingID) (Listing, error) {
-			return try(f, func(ctx context.Context, tx *db.Tx) (Listing, error) {
-				return ViewListing(ctx, tx, actor, l)
-			})
+	}
+	view := func(actor access.Actor, l ListingID) (Listing, error) {
+		return try(f, func(ctx context.Context, tx *db.Tx) (Listing, error) {
+			return ViewListing(ctx, tx, actor, l)
+		})
+	}
+	seen, err := view(lender, l)
+	if err != nil || seen.Borrower != 0 || seen.Maker+seen.Checker != "" || seen.Title == "" {
+		t.Errorf("a lender sees %+v, %v", seen, err)
+	}
+	for _, actor := range []access.Actor{eve, access.Customer(int64(borrower))} {
+		seen, err := view(actor, hidden)
+		if err != nil || seen.Borrower != borrower || seen.Maker != ann.Principal() {
+			t.Errorf("%s sees %+v, %v", actor.Principal(), seen, err)
 		}
-		seen, err := view(lender, l)
-		if err != nil || seen.Borrower != 0 || seen.Maker+seen.Checker != "" || seen.Title == "" {
-			t.Errorf("a lender sees %+v, %v", seen, err)
-		}
-		for _, actor := range []access.Actor{eve, access.Customer(int64(borrower))} {
-			seen, err := view(actor, hidden)
-			if err != nil || seen.Borrower != borrower || seen.Maker != ann.Principal() {
-				t.Errorf("%s sees %+v, %v", actor.Principal(), seen, err)
-			}
-		}
-		if _, err := view(lender, hidden); !errors.Is(err, ErrNotFound) {
-			t.Errorf("a lender sees what is not published: %v", err)
-		}
-		if found := f.search(lender, Search{}); len(found) != 1 || found[0].Borrower != 0 {
-			t.Errorf("a lender finds %+v", found)
-		}
-	})
+	}
+	if _, err := view(lender, hidden); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a lender sees what is not published: %v", err)
+	}
+	if found := f.search(lender, Search{}); len(found) != 1 || found[0].Borrower != 0 {
+		t.Errorf("a lender finds %+v", found)
+	}
 }
 
 // A lender's bids and a listing's, in pages; nobody sees another's.
-func TestListBids(t *testing.T) {
-	t.Parallel()
-	eachFair(t, func(f *fair) {
-		a, b := f.open(10_000, funding), f.open(10_000, funding)
-		two := f.lenders(2, 10_000)
-		on := []ListingID{a, b, a, b, a, a}
-		placed := make([]Bid, len(on))
-		for i, l := range on {
-			placed[i] = f.bid(two[i/5], l, 100)
-		}
-		if _, err := f.cancelBid(placed[2]); err != nil {
-			t.Fatal(err)
-		}
-		self, other := access.Customer(int64(two[0])), access.Customer(int64(two[1]))
-		for _, c := range []struct {
-			actor access.Actor
-			q     BidQuery
-			want  []int
-		}{
-			{self, BidQuery{Lender: two[0]}, []int{3, 1, 4, 2, 0}},
-			{self, BidQuery{Lender: two[0], Listing: a}, []int{4, 2, 0}},
-			{self, BidQuery{Lender: two[0], State: BidHeld}, []int{3, 1, 4, 0}},
-			{eve, BidQuery{Listing: a}, []int{5, 4, 2, 0}},
-			{eve, BidQuery{Listing: a, State: BidCancelled}, []int{2}},
-			{other, BidQuery{Lender: two[1]}, []int{5}},
-		} {
-			for _, size := range []int{1, 2, 50} {
-				var got []int
-				q := c.q
-				q.Limit = size
-				for range 10 {
-					found := read(f, func(ctx context.Context, tx *db.Tx) ([]Bid, error) {
-						return ListBids(ctx, tx, c.actor, q)
-					})
-					for _, b := range found {
-						i := slices.IndexFunc(placed, func(p Bid) bool { return p.ID == b.ID })
-						got, q.After = append(got, i), b.ID
-					}
-					if len(found) < size {
-						break
-					}
+func listBids(f *fair) {
+	t := f.T
+	a, b := f.open(10_000, funding), f.open(10_000, funding)
+	two := f.lenders(2, 10_000)
+	on := []ListingID{a, b, a, b, a, a}
+	placed := make([]Bid, len(on))
+	for i, l := range on {
+		placed[i] = f.bid(two[i/5], l, 100)
+	}
+	if _, err := f.cancelBid(placed[2]); err != nil {
+		t.Fatal(err)
+	}
+	self, other := access.Customer(int64(two[0])), access.Customer(int64(two[1]))
+	for _, c := range []struct {
+		actor access.Actor
+		q     BidQuery
+		want  []int
+	}{
+		{self, BidQuery{Lender: two[0]}, []int{3, 1, 4, 2, 0}},
+		{self, BidQuery{Lender: two[0], Listing: a}, []int{4, 2, 0}},
+		{self, BidQuery{Lender: two[0], State: BidHeld}, []int{3, 1, 4, 0}},
+		{eve, BidQuery{Listing: a}, []int{5, 4, 2, 0}},
+		{eve, BidQuery{Listing: a, State: BidCancelled}, []int{2}},
+		{other, BidQuery{Lender: two[1]}, []int{5}},
+	} {
+		for _, size := range []int{1, 2, 50} {
+			var got []int
+			q := c.q
+			q.Limit = size
+			for range 10 {
+				found := read(f, func(ctx context.Context, tx *db.Tx) ([]Bid, error) {
+					return ListBids(ctx, tx, c.actor, q)
+				})
+				for _, b := range found {
+					i := slices.IndexFunc(placed, func(p Bid) bool { return p.ID == b.ID })
+					got, q.After = append(got, i), b.ID
 				}
-				if !slices.Equal(got, c.want) {
-					t.Errorf("%+v in pages of %d: %v, not %v", c.q, size, got, c.want)
+				if len(found) < size {
+					break
 				}
 			}
-		}
-		for _, c := range []struct {
-			actor access.Actor
-			q     BidQuery
-			want  error
-		}{
-			{other, BidQuery{Lender: two[0]}, ErrBidNotFound},
-			{other, BidQuery{Listing: a}, access.ErrForbidden},
-			{self, BidQuery{}, ErrQuery}, {self, BidQuery{Lender: two[0], State: "gone"}, ErrQuery},
-			{self, BidQuery{Lender: two[0], Limit: 201}, ErrQuery},
-			{self, BidQuery{Lender: two[0], After: 5}, ErrBidNotFound},
-		} {
-			_, err := try(f, func(ctx context.Context, tx *db.Tx) ([]Bid, error) {
-				return ListBids(ctx, tx, c.actor, c.q)
-			})
-			if !errors.Is(err, c.want) {
-				t.Errorf("%+v: %v, not %v", c.q, err, c.want)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%+v in pages of %d: %v, not %v", c.q, size, got, c.want)
 			}
 		}
-		get := func(actor access.Actor) error {
-			return errorOf(try(f, func(ctx context.Context, tx *db.Tx) (Bid, error) {
-				return GetBid(ctx, tx, actor, placed[0].ID)
-			}))
+	}
+	for _, c := range []struct {
+		actor access.Actor
+		q     BidQuery
+		want  error
+	}{
+		{other, BidQuery{Lender: two[0]}, ErrBidNotFound},
+		{other, BidQuery{Listing: a}, access.ErrForbidden},
+		{self, BidQuery{}, ErrQuery}, {self, BidQuery{Lender: two[0], State: "gone"}, ErrQuery},
+		{self, BidQuery{Lender: two[0], Limit: 201}, ErrQuery},
+		{self, BidQuery{Lender: two[0], After: 5}, ErrBidNotFound},
+	} {
+		_, err := try(f, func(ctx context.Context, tx *db.Tx) ([]Bid, error) {
+			return ListBids(ctx, tx, c.actor, c.q)
+		})
+		if !errors.Is(err, c.want) {
+			t.Errorf("%+v: %v, not %v", c.q, err, c.want)
 		}
-		if err := errors.Join(get(self), get(eve)); err != nil || !errors.Is(get(other), ErrBidNotFound) {
-			t.Error(err, get(other))
-		}
-	})
+	}
+	get := func(actor access.Actor) error {
+		return errorOf(try(f, func(ctx context.Context, tx *db.Tx) (Bid, error) {
+			return GetBid(ctx, tx, actor, placed[0].ID)
+		}))
+	}
+	if err := errors.Join(get(self), get(eve)); err != nil || !errors.Is(get(other), ErrBidNotFound) {
+		t.Error(err, get(other))
+	}
 }
 
 func TestTextForms(t *testing.T) {

@@ -216,51 +216,49 @@ func TestListingSteps(t *testing.T) {
 }
 
 // A bid can be cancelled while it is held and its listing open, and never else.
-func TestBidSteps(t *testing.T) {
-	t.Parallel()
-	eachFair(t, func(f *fair) {
-		for _, s := range []State{Open, Funded, InFinalReview, Allotted, Closed, Failed, Cancelled} {
-			l := f.open(1000, funding)
-			lender := f.lenders(1, 1000)[0]
-			mine := f.bid(lender, l, 100)
+func stepsOfBids(f *fair) {
+	t := f.T
+	for _, s := range []State{Open, Funded, InFinalReview, Allotted, Closed, Failed, Cancelled} {
+		l := f.open(1000, funding)
+		lender := f.lenders(1, 1000)[0]
+		mine := f.bid(lender, l, 100)
+		switch s {
+		case Open:
+		case Cancelled:
+			mustState(f, l, Cancelled, errorOf(f.cancel(l)))
+		default:
+			f.bid(f.lenders(1, 1000)[0], l, 900)
+			if s != Funded {
+				mustState(f, l, InFinalReview, errorOf(f.submit(l)))
+			}
 			switch s {
-			case Open:
-			case Cancelled:
-				mustState(f, l, Cancelled, errorOf(f.cancel(l)))
-			default:
-				f.bid(f.lenders(1, 1000)[0], l, 900)
-				if s != Funded {
-					mustState(f, l, InFinalReview, errorOf(f.submit(l)))
-				}
-				switch s {
-				case Allotted, Closed:
-					mustState(f, l, Allotted, errorOf(f.release(l, Approve)))
-				case Failed:
-					mustState(f, l, Failed, errorOf(f.release(l, Refuse)))
-				}
-			}
-			f.runSagas()
-			if s == Closed {
-				mustState(f, l, Closed, f.closeListing(l))
-			}
-			before := f.everything()
-			_, err := f.cancelBid(mine)
-			if s == Open {
-				if err != nil || f.wallet(lender).Held != 0 {
-					t.Errorf("cancel: %v", err)
-				}
-				before = f.everything()
-				_, err = f.cancelBid(mine) // again
-			}
-			if !errors.Is(err, ErrInvalidState) && !errors.Is(err, ErrClosed) {
-				t.Errorf("cancel on a listing that is %s: %v", s, err)
-			}
-			if f.everything() != before {
-				t.Errorf("a refused cancel on a listing that is %s has changed something", s)
+			case Allotted, Closed:
+				mustState(f, l, Allotted, errorOf(f.release(l, Approve)))
+			case Failed:
+				mustState(f, l, Failed, errorOf(f.release(l, Refuse)))
 			}
 		}
-		f.sound()
-	})
+		f.runSagas()
+		if s == Closed {
+			mustState(f, l, Closed, f.closeListing(l))
+		}
+		before := f.everything()
+		_, err := f.cancelBid(mine)
+		if s == Open {
+			if err != nil || f.wallet(lender).Held != 0 {
+				t.Errorf("cancel: %v", err)
+			}
+			before = f.everything()
+			_, err = f.cancelBid(mine) // again
+		}
+		if !errors.Is(err, ErrInvalidState) && !errors.Is(err, ErrClosed) {
+			t.Errorf("cancel on a listing that is %s: %v", s, err)
+		}
+		if f.everything() != before {
+			t.Errorf("a refused cancel on a listing that is %s has changed something", s)
+		}
+	}
+	f.sound()
 }
 
 func errorOf[T any](_ T, err error) error { return err }
