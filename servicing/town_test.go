@@ -71,9 +71,26 @@ func eachTown(t *testing.T, test func(b *town)) {
 	})
 }
 
+// newTown founds a town in an empty database.
 func newTown(t *testing.T, url string) *town {
 	t.Helper()
-	at := clock.NewManual(time.Date(2025, 1, 10, 9, 0, 0, 0, time.UTC))
+	b := openTown(t, url, time.Date(2025, 1, 10, 9, 0, 0, 0, time.UTC))
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		return ledger.Start(ctx, tx, day(townStart))
+	})
+	b.borrower = b.citizen("Ben", true)
+	for _, name := range []string{"Ada", "Eva", "Kim"} {
+		b.lenders = append(b.lenders, b.citizen(name, false))
+	}
+	b.product = b.install()
+	return b
+}
+
+// openTown opens a database in which there may be a town, at an instant after
+// all that has happened there.
+func openTown(t *testing.T, url string, now time.Time) *town {
+	t.Helper()
+	at := clock.NewManual(now)
 	b := &town{T: t, clock: at, db: testdb.Open(t, db.Options{URL: url, Clock: at}),
 		ids: id.NewSeeded(at.Now())}
 	dir := t.TempDir()
@@ -94,14 +111,6 @@ func newTown(t *testing.T, url string) *town {
 			t.Error(err)
 		}
 	}, Definitions: slices.Concat(Sagas(b.ids), market.Sagas(b.ids))}
-	b.do(func(ctx context.Context, tx *db.Tx) error {
-		return ledger.Start(ctx, tx, day(townStart))
-	})
-	b.borrower = b.citizen("Ben", true)
-	for _, name := range []string{"Ada", "Eva", "Kim"} {
-		b.lenders = append(b.lenders, b.citizen(name, false))
-	}
-	b.product = b.install()
 	return b
 }
 
@@ -251,7 +260,7 @@ func (b *town) funded(shares ...int64) market.ListingID {
 	accepted := must(b, func(ctx context.Context, tx *db.Tx) (origination.Offer, error) {
 		return origination.AcceptOffer(ctx, tx, b.ids, access.Customer(int64(b.borrower)), offer)
 	})
-	b.deliver()
+	b.hear(market.Consumers(b.ids))
 	listing := must(b, func(ctx context.Context, tx *db.Tx) (market.ListingID, error) {
 		n, err := db.Value[int64](ctx, tx,
 			`SELECT id FROM market_listing WHERE offer_id = $1`, int64(accepted.ID))
@@ -321,6 +330,11 @@ func (b *town) run() {
 // deliver hands every event that was not handled yet to whom it may concern.
 func (b *town) deliver() {
 	b.Helper()
+	b.hear(slices.Concat(market.Consumers(b.ids), Consumers(b.ids)))
+}
+
+func (b *town) hear(consumers []*outbox.Consumer) {
+	b.Helper()
 	b.do(func(ctx context.Context, tx *db.Tx) error {
 		events, err := db.Many(ctx, tx, func(s db.Scanner) (e outbox.Event, err error) {
 			return e, s.Scan(&e.ID, &e.Topic, &e.Key, &e.Payload)
@@ -328,7 +342,7 @@ func (b *town) deliver() {
 		if err != nil {
 			return err
 		}
-		for _, c := range slices.Concat(market.Consumers(b.ids), Consumers(b.ids)) {
+		for _, c := range consumers {
 			mine := slices.DeleteFunc(slices.Clone(events), func(e outbox.Event) bool {
 				return !slices.Contains(c.Topics, e.Topic)
 			})
