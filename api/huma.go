@@ -3,7 +3,9 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -39,7 +41,7 @@ nothing.
 // humaConfig is the document's frame. Huma's own pages are off: they load from
 // other hosts.
 func humaConfig() huma.Config {
-	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -59,6 +61,23 @@ func humaConfig() huma.Config {
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	}
+}
+
+// schemaName names a type in the document. Those of loan have their package's name
+// before them: a product of origination has one of loan in it. Those without a
+// name have their operation's.
+func schemaName(t reflect.Type, hint string) string {
+	var name string
+	for part := range strings.SplitSeq(huma.DefaultSchemaNamer(t, hint), "-") {
+		name += strings.ToUpper(part[:min(1, len(part))]) + part[min(1, len(part)):]
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.PkgPath() == "openlend/loan" {
+		name = "Loan" + name
+	}
+	return name
 }
 
 // public marks an operation that needs no token.

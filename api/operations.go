@@ -6,6 +6,7 @@ import "github.com/danielgtaylor/huma/v2"
 var (
 	inCustomers   = []string{"customers"}
 	inMoney       = []string{"money"}
+	inServicing   = []string{"servicing"}
 	inProducts    = []string{"products"}
 	inOrigination = []string{"origination"}
 	inMarket      = []string{"market"}
@@ -18,6 +19,7 @@ var chapters = []*huma.Tag{
 	{Name: "products", Description: "The settings under which loans are made."},
 	{Name: "origination", Description: "Application, decision, offer."},
 	{Name: "market", Description: "Listings and bids."},
+	{Name: "servicing", Description: "Loans, payments, distributions, late life."},
 	{Name: "platform", Description: "What became of a request, business dates, long processes."},
 }
 
@@ -35,6 +37,9 @@ func (s *server) register() {
 		s.freezePayouts, s.releasePayouts, s.getPayoutFreeze, s.getClientMoney,
 		s.listBreaks, s.closeBreak, s.assignBreak,
 
+		s.listProducts, s.getProduct, s.listProductVersions, s.listProposedProducts,
+		s.proposeProduct, s.approveProduct, s.rejectProduct,
+
 		s.createApplication, s.amendApplication, s.submitApplication, s.withdrawApplication,
 		s.decideApplication, s.getApplication, s.listApplications, s.listDecisions,
 		s.makeOffer, s.acceptOffer, s.declineOffer, s.getOffer, s.listOffers,
@@ -43,7 +48,14 @@ func (s *server) register() {
 		s.searchListings, s.getListing, s.prepareListing, s.reviewListing, s.submitFunding,
 		s.reviewFunding, s.cancelListing, s.placeBid, s.cancelBid, s.getBid, s.listBids,
 
-		s.getOperation,
+		s.getLoan, s.listLoans, s.getLoanSchedule, s.listLoanSchedules, s.quotePayoff,
+		s.payLoan, s.payOffLoan, s.recordPayment, s.recordRecovery, s.returnPayment, s.refundRest,
+		s.getPayment, s.listPayments, s.listDistributions, s.listHoldings, s.listClaims,
+		s.chargeFee, s.waive, s.pauseLoan, s.declareDefault, s.proposeChargeOff,
+		s.proposeRestructuring, s.approveProposal, s.rejectProposal, s.listProposals,
+
+		s.getBusinessDate, s.getClosing, s.listClosings, s.listProcesses, s.getProcess,
+		s.nudgeProcess, s.getOperation,
 	} {
 		operation()
 	}

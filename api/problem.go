@@ -18,6 +18,7 @@ import (
 	"openlend/market"
 	"openlend/origination"
 	"openlend/refusal"
+	"openlend/servicing"
 )
 
 // Problem is what every request that had no effect is answered with (RFC 9457).
@@ -105,6 +106,7 @@ var statuses = map[string]int{
 	market.ErrBidBinding.Code:       http.StatusConflict,
 
 	origination.ErrOfferExpired.Code: http.StatusConflict,
+	servicing.ErrQuote.Code:          http.StatusConflict,
 }
 
 // lastWords are the statuses of codes by their last word.

@@ -214,6 +214,45 @@ func (Date) Schema(huma.Registry) *huma.Schema {
 	}
 }
 
+// Period is a number of days, weeks, months or years.
+//
+//nolint:recvcheck // it is read through a pointer and shown as a value
+type Period struct {
+	Value calendar.Period
+
+	sent string
+}
+
+// UnmarshalText keeps what the client sent.
+func (p *Period) UnmarshalText(text []byte) error {
+	p.sent = string(text)
+	return nil
+}
+
+// MarshalText shows the period.
+func (p Period) MarshalText() ([]byte, error) { return p.Value.MarshalText() }
+
+// Resolve reads what the client sent.
+func (p *Period) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
+	if p.sent == "" {
+		return nil
+	}
+	v, err := calendar.ParsePeriod(p.sent)
+	if err != nil {
+		return []error{refusal.At(err, fieldAt(at.String()))}
+	}
+	p.Value = v
+	return nil
+}
+
+// Schema tells it to readers of the document.
+func (Period) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeString, MinLength: new(1), MaxLength: new(32),
+		Description: "Such as 1 month, 2 weeks or 15 days.", Examples: []any{"1 month"},
+	}
+}
+
 // Instant is a point in time.
 type Instant time.Time
 
