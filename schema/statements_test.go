@@ -38,7 +38,7 @@ type whole struct {
 	keys, columns []string
 }
 
-var startsSQL = regexp.MustCompile(`^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s`)
+var startsSQL = regexp.MustCompile(`^\s*(SELECT|INSERT|UPDATE|DELETE FROM|WITH)\s`)
 
 // withoutSQL are directories whose SQL is not ours to prepare.
 var withoutSQL = []string{

@@ -19,6 +19,7 @@ type BenchCmd struct {
 	Ledger      BenchLedgerCmd      `cmd:"" help:"Transfers a second, against the engine's own bulk insert."`
 	Large       BenchLargeCmd       `cmd:"" help:"A ledger of ten million transfers, against an empty one."`
 	Loan        BenchLoanCmd        `cmd:"" help:"Schedules and XIRR, against bare divisions."`
+	Platform    BenchPlatformCmd    `cmd:"" help:"Bids, payments and closing, against the bulk insert of their rows."`
 	Crash       BenchCrashCmd       `cmd:"" help:"Kill writers under load and check what they acknowledged."`
 	CrashWriter BenchCrashWriterCmd `cmd:"" hidden:"" help:"The writer that bench crash kills."`
 }

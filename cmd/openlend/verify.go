@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"openlend/app"
 	"openlend/internal/clock"
 	"openlend/internal/db"
 	"openlend/ledger"
@@ -23,8 +24,8 @@ type VerifyCmd struct {
 // Help explains the command.
 func (VerifyCmd) Help() string {
 	return `Recomputes the books from the journal up and compares: balances, holds, roll-ups, the
-tamper-evident log and its signed heads, heads.log. One line for each invariant; bad rows
-follow it. It only reads, and works beside a running server. The exit code is 1 when
+tamper-evident log and its signed heads, heads.log; then what every room keeps against the
+books and against itself. One line for each invariant; bad rows follow it. It only reads, and works beside a running server. The exit code is 1 when
 anything is wrong, and standard error names the first bad row.
 
 heads.log and the public key are those below --data; keep a copy of both elsewhere.
@@ -66,6 +67,7 @@ func (c VerifyCmd) verify(ctx context.Context, std streams, d *db.DB) error {
 	var first *ledger.Report
 	watch := clock.Start()
 	err := ledger.Verify(ctx, d, ledger.VerifyOptions{
+		Causes: app.Causes(), Checks: app.Checks(),
 		Place: c.place(), Grace: c.Grace, Rows: max(1, c.Rows), Progress: bar.set,
 	}, func(r ledger.Report) error {
 		v := verdictOf(r, watch.Elapsed())
@@ -102,7 +104,7 @@ func (c VerifyCmd) print(std streams, v verdict) error {
 	if v.Bad > 0 {
 		mark = "BAD"
 	}
-	_, err := fmt.Fprintf(std.Out, "%s %s %-63s %11d rows %5d bad %9s\n",
+	_, err := fmt.Fprintf(std.Out, "%s %s %-84s %11d rows %5d bad %9s\n",
 		v.Invariant, mark, v.Says, v.Rows, v.Bad, time.Duration(v.Milliseconds)*time.Millisecond)
 	for _, row := range v.First {
 		_, e := fmt.Fprintf(std.Out, "        %s: %s\n", row.Row, row.What)
