@@ -27,13 +27,12 @@ func ApplyBankResult(
 		return err
 	}
 	steps, found := p.path(r)
-	if found == nil {
-		found, err = takenLines(ctx, tx, &p, steps, r)
-		if err != nil {
+	if found.kind == "" {
+		if found, err = takenLines(ctx, tx, &p, steps, r); err != nil {
 			return err
 		}
 	}
-	if found != nil {
+	if found.kind != "" {
 		return openBreak(ctx, tx, ids, found.kind, p.Amount.Currency(), p.ID.String(), found.what)
 	}
 	if len(steps) == 0 {
@@ -46,7 +45,7 @@ func ApplyBankResult(
 			return err
 		}
 	}
-	if err := h.walk(ctx, tx, ids, steps, r); err != nil {
+	if err := h.walk(ctx, tx, ids, steps, r); err != nil || p.State.open() {
 		return err
 	}
 	return saga.Wake(ctx, tx, payoutSaga, int64(p.ID))
@@ -201,13 +200,13 @@ func (h *purse) followDeposit(
 // already.
 func takenLines(
 	ctx context.Context, tx *db.Tx, p *Payout, steps []PayoutState, r Result,
-) (*finding, error) {
+) (finding, error) {
 	if len(steps) == 0 || r.Line == 0 && r.ReturnLine == 0 {
-		return nil, nil
+		return finding{}, nil
 	}
 	other, err := loadTaker(ctx, tx, p, r)
 	if err != nil || other == "" {
-		return nil, err
+		return finding{}, err
 	}
-	return &finding{BreakSecondLine, "the bank shows it on a line of " + other}, nil
+	return finding{BreakSecondLine, "the bank shows it on a line of " + other}, nil
 }

@@ -14,8 +14,8 @@ import (
 
 // ApplyLine applies one line of the bank's statement, once; lines may come in
 // any order and again. One that reads otherwise than before, and an order that
-// is not ours, open a break. Money that came back under an order that is not
-// ours goes into suspense.
+// is not ours, open a break and book nothing: the bank's balance tells of both,
+// and of their end when the bank takes them back.
 func ApplyLine(
 	ctx context.Context, tx *db.Tx, ids *id.Source, vault *crypt.Vault, l Line,
 ) error {
@@ -31,14 +31,9 @@ func ApplyLine(
 	if !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	err = openBreak(ctx, tx, ids, BreakUnknownOrder, l.Amount.Currency(),
+	return openBreak(ctx, tx, ids, BreakUnknownOrder, l.Amount.Currency(),
 		strconv.FormatInt(l.No, 10),
 		"the bank shows a "+string(l.Kind)+" of "+l.Amount.String()+" for an order that is not ours")
-	if err != nil || l.Kind == LineDebit {
-		return err
-	}
-	_, err = deposit(ctx, tx, ids, vault, l.credit(), 0, DoubtOrder)
-	return err
 }
 
 func (l *Line) credit() CreditLine {

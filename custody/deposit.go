@@ -64,7 +64,6 @@ const (
 	DoubtReference Doubt = "reference"     // it names no customer
 	DoubtPayer     Doubt = "payer"         // somebody else than the named customer paid
 	DoubtWallet    Doubt = "wallet_frozen" // the owner's wallet takes nothing at present
-	DoubtOrder     Doubt = "unknown_order" // a payment came back that we know nothing of
 )
 
 // Deposit is money that came in: one line of the bank's statement, or a payout
@@ -94,6 +93,12 @@ func (d *Deposit) follow(ctx context.Context, tx *db.Tx, payout PayoutState) err
 	}
 	if to == d.State {
 		return nil
+	}
+	if d.State == DepositReturning && payout == PayoutReturned {
+		d.State = DepositReturned // it was paid and came back in one word of the bank
+	}
+	if !d.State.may(to) {
+		return ErrInvalidState.With("a deposit that is %s cannot be %s", d.State, to)
 	}
 	d.State = to
 	return storeDeposit(ctx, tx, d)

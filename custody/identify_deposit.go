@@ -32,7 +32,7 @@ func IdentifyDeposit(
 		return Deposit{}, err
 	}
 	suspense := d.Account
-	if d, err = lockSuspended(ctx, tx, n, suspense, wallet.ID); err != nil {
+	if d, err = lockForStep(ctx, tx, n, DepositCredited, suspense, wallet.ID); err != nil {
 		return Deposit{}, err
 	}
 	err = post(ctx, tx, ids,
@@ -48,16 +48,16 @@ func IdentifyDeposit(
 	return d, d.announce(ctx, tx, ids)
 }
 
-// lockSuspended locks accounts and a deposit, and reads it when it is in
-// suspense. Refusal: ErrInvalidState.
-func lockSuspended(
-	ctx context.Context, tx *db.Tx, n DepositID, accounts ...ledger.AccountID,
+// lockForStep locks accounts and a deposit, and reads it when its state may
+// become another one. Refusal: ErrInvalidState.
+func lockForStep(
+	ctx context.Context, tx *db.Tx, n DepositID, to DepositState, accounts ...ledger.AccountID,
 ) (Deposit, error) {
 	if err := ledger.LockAccounts(ctx, tx, accounts...); err != nil {
 		return Deposit{}, err
 	}
 	d, err := lockDeposit(ctx, tx, n)
-	if err == nil && d.State != DepositSuspense {
+	if err == nil && !d.State.may(to) {
 		err = ErrInvalidState.With("the deposit is %s", d.State)
 	}
 	return d, err

@@ -49,6 +49,7 @@ type till struct {
 
 	count   int  // so many people were made up
 	patient bool // the poller may fail: the bank is at fault
+	fatal   interface{ Fatal(args ...any) }
 }
 
 // each runs a test in a new till on every engine.
@@ -99,9 +100,13 @@ func eachWith(t *testing.T, o banksim.Options, test func(b *till)) {
 
 func (b *till) must(err error) {
 	b.Helper()
-	if err != nil {
-		b.Fatal(err)
+	if err == nil {
+		return
 	}
+	if b.fatal != nil { // within a property
+		b.fatal.Fatal(err)
+	}
+	b.Fatal(err)
 }
 
 func try[T any](b *till, fn func(context.Context, *db.Tx) (T, error)) (T, error) {
@@ -194,14 +199,14 @@ func (b *till) anna() owner {
 }
 
 // account gives a customer a verified bank account that can be used after a time.
-func (b *till) account(o owner, coolOff time.Duration) customer.BankAccount {
+func (b *till) account(o owner, coolOff time.Duration) {
 	b.Helper()
 	a := do(b, func(ctx context.Context, tx *db.Tx) (customer.BankAccount, error) {
 		return customer.AddBankAccount(ctx, tx, b.ids, b.vault, o.self(), customer.NewBankAccount{
 			Customer: o.ID, Currency: money.EUR, BankDetails: customer.BankDetails{
 				Account: "DE89370400440532013000", Holder: o.name, Country: "DE"}})
 	})
-	return do(b, func(ctx context.Context, tx *db.Tx) (customer.BankAccount, error) {
+	do(b, func(ctx context.Context, tx *db.Tx) (customer.BankAccount, error) {
 		return customer.VerifyBankAccount(ctx, tx, b.ids, b.vault, support,
 			customer.BankAccountCheck{Account: a.ID, CoolOff: coolOff})
 	})

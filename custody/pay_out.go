@@ -12,6 +12,7 @@ import (
 	"openlend/internal/id"
 	"openlend/internal/saga"
 	"openlend/ledger"
+	"openlend/refusal"
 )
 
 // payoutSaga brings a payout to its end. Its subject is the payout.
@@ -74,8 +75,8 @@ func (h *purse) unpayable(ctx context.Context, tx *db.Tx) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := who.MayWithdraw(); err != nil {
-		return err.Error(), nil
+	if refused := who.MayWithdraw(); refusal.Code(refused) != "" {
+		return refused.Error(), nil
 	}
 	to, err := customer.PayoutAccount(ctx, tx, h.Customer, h.Amount.Currency())
 	switch {

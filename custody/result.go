@@ -24,7 +24,7 @@ type Result struct {
 	Reason     string
 }
 
-// finding is why a result is no step but a break.
+// finding is why a result is no step but a break; the zero one is none.
 type finding struct {
 	kind BreakKind
 	what string
@@ -34,35 +34,37 @@ type finding struct {
 // go through from where it stands, none when the word is no news; or a break,
 // and then nothing moves. Final states are sticky.
 //
-//	            intent       sent, unknown   settled    returned  rejected  cancelled
-//	unknown     -            unknown         -          -         -         -
-//	pending     sent         sent            -          -         -         break
-//	settled     sent settled settled         -          -         break     break
-//	returned    … returned   … returned      returned   -         break     break
-//	rejected    … rejected   rejected        break      break     -         -
+//	           | intent   | sent, unknown | settled  | returned | rejected | cancelled
+//	"unknown"  | -        | unknown       | -        | -        | -        | -
+//	"pending"  | sent     | sent          | -        | -        | -        | a break
+//	"settled"  | settled  | settled       | -        | -        | a break  | a break
+//	"returned" | returned | returned      | returned | -        | a break  | a break
+//	"rejected" | rejected | rejected      | a break  | a break  | -        | -
+//
+// with sent, and for a return settled, gone through on the way.
 //
 // A payment or a return that shows on another line than before is a break too.
-func (p *Payout) path(r Result) ([]PayoutState, *finding) {
+func (p *Payout) path(r Result) ([]PayoutState, finding) {
 	if r.Outcome == OutcomeUnknown {
 		if p.State == PayoutSent {
-			return []PayoutState{PayoutUnknown}, nil
+			return []PayoutState{PayoutUnknown}, finding{}
 		}
-		return nil, nil
+		return nil, finding{}
 	}
 	if r.Amount != p.Amount {
-		return nil, &finding{BreakAmount, "the bank has " + r.Amount.String() +
+		return nil, finding{BreakAmount, "the bank has " + r.Amount.String() +
 			" for an order of " + p.Amount.String()}
 	}
 	if p.Line != 0 && r.Line != 0 && p.Line != r.Line ||
 		p.ReturnLine != 0 && r.ReturnLine != 0 && p.ReturnLine != r.ReturnLine {
-		return nil, &finding{BreakSecondLine, "the bank shows it on a second line"}
+		return nil, finding{BreakSecondLine, "the bank shows it on a second line"}
 	}
 	steps, sound := wordOf[r.Outcome][p.State]
 	if !sound {
-		return nil, &finding{BreakContradiction,
+		return nil, finding{BreakContradiction,
 			"it is " + string(p.State) + ", and the bank says " + string(r.Outcome)}
 	}
-	return steps, nil
+	return steps, finding{}
 }
 
 // wordOf is the table of path; what is not in it contradicts.
@@ -76,8 +78,9 @@ var wordOf = map[Outcome]map[PayoutState][]PayoutState{
 		PayoutUnknown: {PayoutSettled}, PayoutSettled: nil, PayoutReturned: nil,
 	},
 	OutcomeReturned: {
-		PayoutIntent: {PayoutSent, PayoutSettled, PayoutReturned},
-		PayoutSent:   {PayoutSettled, PayoutReturned}, PayoutUnknown: {PayoutSettled, PayoutReturned},
+		PayoutIntent:  {PayoutSent, PayoutSettled, PayoutReturned},
+		PayoutSent:    {PayoutSettled, PayoutReturned},
+		PayoutUnknown: {PayoutSettled, PayoutReturned},
 		PayoutSettled: {PayoutReturned}, PayoutReturned: nil,
 	},
 	OutcomeRejected: {

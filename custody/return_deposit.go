@@ -26,7 +26,7 @@ func ReturnDeposit(
 	if err != nil {
 		return Deposit{}, err
 	}
-	if d, err = lockSuspended(ctx, tx, n, d.Account); err != nil {
+	if d, err = lockForStep(ctx, tx, n, DepositReturning, d.Account); err != nil {
 		return Deposit{}, err
 	}
 	from, err := openPayer(ctx, tx, vault, n)

@@ -34,6 +34,11 @@ func TestWithdrawal(t *testing.T) {
 			orders[0].To.Account != "DE89370400440532013000" {
 			b.Errorf("the bank has %+v", orders)
 		}
+		for _, minor := range []int64{5_600, 400} { // less than the minimum, and all that is left
+			b.withdraw(o, minor)
+			b.untilQuiet()
+		}
+		b.mustHave(o.ID, 0, 0)
 		b.mustBreak()
 		b.mustHold()
 	})
@@ -64,18 +69,6 @@ func TestWithdrawalRefused(t *testing.T) {
 				customer.NewFreeze{Customer: o.ID, Reason: "suspected fraud"})
 		})
 		refused(b, "frozen", customer.ErrFrozen, request(o.self(), o.ID, 1_000))
-	})
-}
-
-// All that is left may be taken out, however little it is.
-func TestWithdrawalOfTheRest(t *testing.T) {
-	t.Parallel()
-	each(t, func(b *till) {
-		o := b.rich(499)
-		p := b.withdraw(o, 499)
-		b.untilQuiet()
-		b.mustBe(p.ID, custody.PayoutSettled)
-		b.mustHave(o.ID, 0, 0)
 	})
 }
 

@@ -117,7 +117,7 @@ CREATE TABLE custody_deposit (
     CONSTRAINT custody_deposit_amount_check CHECK ((amount > 0)),
     CONSTRAINT custody_deposit_currency_check CHECK ((length(currency) = 3)),
     CONSTRAINT custody_deposit_doubt CHECK (((state = 'credited'::text) OR (doubt <> ''::text))),
-    CONSTRAINT custody_deposit_doubt_check CHECK ((doubt = ANY (ARRAY[''::text, 'reference'::text, 'payer'::text, 'wallet_frozen'::text, 'unknown_order'::text]))),
+    CONSTRAINT custody_deposit_doubt_check CHECK ((doubt = ANY (ARRAY[''::text, 'reference'::text, 'payer'::text, 'wallet_frozen'::text]))),
     CONSTRAINT custody_deposit_line_no_check CHECK ((line_no > 0)),
     CONSTRAINT custody_deposit_origin CHECK (((line_no IS NULL) <> (payout_id IS NULL))),
     CONSTRAINT custody_deposit_owner CHECK (((state <> 'credited'::text) OR (customer_id IS NOT NULL))),

@@ -88,7 +88,7 @@ CREATE TABLE custody_deposit (
     state       TEXT NOT NULL CHECK (state IN ('suspense', 'credited', 'returning', 'returned')),
     customer_id BIGINT,
     doubt       TEXT NOT NULL
-        CHECK (doubt IN ('', 'reference', 'payer', 'wallet_frozen', 'unknown_order')),
+        CHECK (doubt IN ('', 'reference', 'payer', 'wallet_frozen')),
     account_id  BIGINT NOT NULL,
     payer       BYTEA,
     booked_at   BIGINT NOT NULL,
