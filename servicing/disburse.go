@@ -2,6 +2,7 @@ package servicing
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"openlend/access"
@@ -17,7 +18,6 @@ import (
 	"openlend/money"
 	"openlend/note"
 	"openlend/origination"
-	"openlend/refusal"
 )
 
 // SagaDisbursement pays a loan out; its subject is the loan.
@@ -148,7 +148,7 @@ func cannotDraw(ctx context.Context, tx *db.Tx, l *Loan) (why, err error) {
 		return why, nil
 	}
 	_, err = customer.PayoutAccount(ctx, tx, l.Borrower, l.Currency)
-	if refusal.Code(err) != "" {
+	if errors.Is(err, customer.ErrNoBankAccount) {
 		return err, nil
 	}
 	return nil, err

@@ -16,7 +16,9 @@ import (
 	"openlend/ledger"
 	"openlend/loan"
 	"openlend/market"
+	"openlend/money"
 	"openlend/note"
+	"openlend/origination"
 )
 
 // A loan is paid out: net to the borrower's bank, the fee to the platform, a
@@ -99,6 +101,8 @@ func TestDisbursement(t *testing.T) {
 		b.scene("a borrower who cannot be paid", (*town).waitsForTheBorrower)
 		b.scene("a borrower who never can", (*town).givesUpOnTheBorrower)
 		b.scene("heard twice", (*town).heardTwice)
+		b.scene("funded in part", (*town).fundedInPart)
+		b.scene("broken books are found", (*town).brokenBooks)
 		b.scene("every step fails once after its work", (*town).everyStepFailsOnce)
 		b.sound()
 	})
@@ -216,6 +220,84 @@ func (b *town) givesUpOnTheBorrower() {
 	b.freeze(b.borrower, false)
 	n := b.opened(listing).ID
 	b.mustBeCancelled(n, []int64{before[0] + 30_000, before[1] + 20_000, before[2]}, fees)
+}
+
+// A loan that was funded in part is the part: its fee and its plan are smaller.
+func (b *town) fundedInPart() {
+	b.product = b.installAs("part", func(p *origination.Product) {
+		p.Funding.MinFunded = money.One / 2
+	})
+	listing := b.published(100_000)
+	b.bid(listing, 40_000, 20_003)
+	closes := must(b, func(ctx context.Context, tx *db.Tx) (market.Listing, error) {
+		return market.GetListing(ctx, tx, listing)
+	}).ClosesOn
+	b.today(closes.String())
+	must(b, func(ctx context.Context, tx *db.Tx) (int, error) {
+		return market.CloseExpired(ctx, tx, b.ids, closes)
+	})
+	b.release(listing)
+	b.run()
+	b.deliver()
+	b.run()
+	l := b.opened(listing)
+	b.bankSays(l.ID, custody.OutcomeSettled)
+	b.deliver()
+	b.run()
+	l = b.loan(l.ID)
+	if l.State != StateActive || l.Principal != 60_003 || l.Fee != 1_200 ||
+		l.Outstanding != 60_003 {
+		b.Errorf("%+v", l)
+	}
+	b.mustHold(l.ID, 60_003, "in part")
+}
+
+// brokenBooks breaks each invariant of disbursements, in a transaction that is
+// rolled back.
+func (b *town) brokenBooks() {
+	l := b.disbursed(20_000)
+	listing := b.allotted(20_000)
+	b.deliver()
+	b.run()
+	waits := b.opened(listing)
+	for query, breaks := range map[string]func(context.Context, *db.Tx) error{
+		badPaidOut: func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `UPDATE servicing_loan SET principal = principal + 1
+				WHERE id = $1`, int64(l.ID))
+			return err
+		},
+		badCancelled: func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `UPDATE servicing_loan SET state = 'cancelled'
+				WHERE id = $1`, int64(waits.ID))
+			return err
+		},
+		badEarlyNotes: func(ctx context.Context, tx *db.Tx) error {
+			_, err := note.Issue(ctx, tx, b.ids, waits.ID, waits.Currency, l.StartOn,
+				[]note.NewNote{{Holder: b.lenders[0], Wallet: l.Wallet, Face: 5}})
+			return err
+		},
+	} {
+		undone := errors.New("undone")
+		_, err := write(b, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
+			if err := breaks(ctx, tx); err != nil {
+				return struct{}{}, err
+			}
+			bad, err := db.Many(ctx, tx, func(s db.Scanner) (key string, err error) {
+				var what string
+				return key, s.Scan(&key, &what)
+			}, query)
+			if len(bad) != 1 {
+				b.Errorf("%q finds %v, %v", query, bad, err)
+			}
+			return struct{}{}, undone
+		})
+		if !errors.Is(err, undone) {
+			b.Error(err)
+		}
+	}
+	b.bankSays(waits.ID, custody.OutcomeRejected)
+	b.deliver()
+	b.run()
 }
 
 // An event that comes twice opens one loan and pays it once.

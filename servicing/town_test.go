@@ -181,11 +181,19 @@ func (b *town) giveBankAccount(c customer.ID, name string) {
 // principal and 10 % of the interest for the platform, a late fee of 5.00 after
 // three days, penalty of 0.1 % a day, penalty to the lenders.
 func (b *town) install() origination.Product {
+	b.Helper()
+	return b.installAs("town", func(*origination.Product) {})
+}
+
+func (b *town) installAs(
+	code string, change func(*origination.Product),
+) origination.Product {
+	b.Helper()
 	p, err := origination.StandardProduct(money.EUR, day(townStart))
 	if err != nil {
 		b.Fatal(err)
 	}
-	p.Code = "town"
+	p.Code = code
 	p.Limits = origination.Limits{MinPrincipal: 10_000, MaxPrincipal: 10_000_000,
 		PrincipalStep: 1, MinInstalments: 1, MaxInstalments: 60, InstalmentStep: 1}
 	p.Methods = []loan.Method{loan.EqualPrincipal, loan.EqualInstalments}
@@ -199,6 +207,7 @@ func (b *town) install() origination.Product {
 	p.Loan.LateFee, p.Loan.GraceDays = 500, 3
 	p.Loan.Penalty = loan.Penalty{Rate: money.One * 365 / 1000}
 	p.Loan.LateCap = loan.Cap{}
+	change(&p)
 	must(b, func(ctx context.Context, tx *db.Tx) (origination.ProductVersion, error) {
 		if v, err := origination.ProposeProduct(ctx, tx, alma, p); err != nil {
 			return v, err
@@ -252,10 +261,18 @@ func (b *town) allotted(shares ...int64) market.ListingID {
 func (b *town) funded(shares ...int64) market.ListingID {
 	b.Helper()
 	principal := int64(0)
-	for i, s := range shares {
-		b.deposit(b.lenders[i%len(b.lenders)], s)
+	for _, s := range shares {
 		principal += s
 	}
+	listing := b.published(principal)
+	b.bid(listing, shares...)
+	b.release(listing)
+	return listing
+}
+
+// published is a listing of a new application, open for bids.
+func (b *town) published(principal int64) market.ListingID {
+	b.Helper()
 	offer := b.offer(principal)
 	accepted := must(b, func(ctx context.Context, tx *db.Tx) (origination.Offer, error) {
 		return origination.AcceptOffer(ctx, tx, b.ids, access.Customer(int64(b.borrower)), offer)
@@ -274,8 +291,15 @@ func (b *town) funded(shares ...int64) market.ListingID {
 		return market.ReviewListing(ctx, tx, b.ids, rolf,
 			market.Review{Listing: listing, Decision: market.Publish})
 	})
+	return listing
+}
+
+// bid places one bid of each lender in turn.
+func (b *town) bid(listing market.ListingID, shares ...int64) {
+	b.Helper()
 	for i, s := range shares {
 		lender := b.lenders[i%len(b.lenders)]
+		b.deposit(lender, s)
 		placed := must(b, func(ctx context.Context, tx *db.Tx) ([]market.BidResult, error) {
 			return market.PlaceBids(ctx, tx, b.ids, []market.BidOrder{{
 				Actor: access.Customer(int64(lender)), Lender: lender, Listing: listing,
@@ -285,6 +309,11 @@ func (b *town) funded(shares ...int64) market.ListingID {
 			b.Fatal(placed[0].Refusal)
 		}
 	}
+}
+
+// release is the final review of a funded listing, by two people.
+func (b *town) release(listing market.ListingID) {
+	b.Helper()
 	must(b, func(ctx context.Context, tx *db.Tx) (market.Listing, error) {
 		return market.SubmitFunding(ctx, tx, uma, listing)
 	})
@@ -292,7 +321,6 @@ func (b *town) funded(shares ...int64) market.ListingID {
 		return market.ReviewFunding(ctx, tx, b.ids, rita,
 			market.FundingReview{Listing: listing, Decision: market.Approve})
 	})
-	return listing
 }
 
 // offer is what the rules offer the borrower.
