@@ -20,6 +20,7 @@ func TestLaterLife(t *testing.T) {
 		b.scene("paused", (*town).paused)
 		b.scene("charged and forgiven", (*town).chargedAndForgiven)
 		b.scene("declared to be in default", (*town).declared)
+		b.scene("an old payment bounces after new terms", (*town).bouncesAfterNewTerms)
 		b.scene("due loans", (*town).dueLoans)
 		b.sound()
 	})
@@ -366,6 +367,48 @@ func (b *town) mustBeRestructured(before *Loan) {
 		b.Errorf("%+v", l)
 	}
 	b.sound()
+}
+
+// The first instalment was paid, new terms were agreed, and then the bank takes
+// it back: 20,000 more were outstanding, by the same terms, and the lenders give
+// back what they had of it.
+func (b *town) bouncesAfterNewTerms() {
+	l := b.disbursed(60_000, 40_000, 20_000)
+	wallets := b.wallets()
+	first := l.since(1, 0)
+	b.today(first.String())
+	p := b.banked(l.ID, 21_200, first.String())
+	b.today(first.Days(5).String())
+	agreed := must(b, func(ctx context.Context, tx *db.Tx) (Proposal, error) {
+		return ProposeRestructuring(ctx, tx, b.ids, sam, NewRestructuring{Loan: l.ID,
+			Consent: "§ 7", Why: "a new job", Terms: loan.NewTerms{Method: loan.EqualPrincipal,
+				Instalments: 2, Every: b.product.Every, Arrears: loan.ArrearsKept}})
+	})
+	must(b, func(ctx context.Context, tx *db.Tx) (Proposal, error) {
+		return ApproveProposal(ctx, tx, b.ids, rita, agreed.ID)
+	})
+	if now := b.loan(l.ID); now.Outstanding != 100_000 || now.State != StateActive {
+		b.Errorf("%+v", now)
+	}
+	b.bounces(p.ID)
+	now := b.loan(l.ID)
+	if now.Outstanding != 120_000 || now.State != StateLate || now.DaysPastDue != 5 ||
+		now.RestructuredOn != first.Days(5) || now.Versions != 3 {
+		b.Errorf("%+v", now)
+	}
+	plans := must(b, func(ctx context.Context, tx *db.Tx) ([]Version, error) {
+		return ListVersions(ctx, tx, l.ID)
+	})
+	for i, want := range []int64{20_000, 50_000, 60_000} {
+		in := plans[i].Instalments
+		if got := in[len(in)-1].Principal; got != want {
+			b.Errorf("plan %d ends with %d, not %d", i+1, got, want)
+		}
+	}
+	if got := b.wallets(); !slices.Equal(got, wallets) {
+		b.Errorf("the lenders have %d, not %d", got, wallets)
+	}
+	b.mustHold(l.ID, 120_000, "after the bounce")
 }
 
 // Loans that are due come page by page, the longest due first.
