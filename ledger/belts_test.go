@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"openlend/internal/db"
@@ -57,6 +58,9 @@ func TestSecondBelts(t *testing.T) {
 			}
 		}
 		for _, table := range schema.AppendOnly {
+			if !strings.HasPrefix(table, "ledger_") {
+				continue // of another room: there is no row to keep here
+			}
 			for _, text := range []string{
 				"DELETE FROM " + table, "UPDATE " + table + " SET " + firstColumn[table] + " = 7",
 			} {

@@ -78,8 +78,9 @@ func loadLocked(ctx context.Context, tx *db.Tx, commands []Command) (*ledgerStat
 	if err := loadAccounts(ctx, tx, accounts, s.accounts); err != nil {
 		return nil, err
 	}
-	booked, err := db.ManyByID(ctx, tx, scanTransfer, selectTransfersByCause,
-		transferCauses(commands))
+	first, last := legRange(commands)
+	booked, err := db.ManyByID(ctx, tx, scanTransfer, selectTransfersByLegs,
+		transferCauses(commands), first, last)
 	for i := range booked {
 		s.booked[entryKey{booked[i].Cause, booked[i].Leg}] = &booked[i]
 	}
@@ -133,6 +134,15 @@ func transferCauses(commands []Command) []int64 {
 		}
 	}
 	return unique(ids)
+}
+
+// legRange returns the lowest and the highest leg of commands.
+func legRange(commands []Command) (first, last int) {
+	first, last = commands[0].Leg, commands[0].Leg
+	for i := range commands {
+		first, last = min(first, commands[i].Leg), max(last, commands[i].Leg)
+	}
+	return first, last
 }
 
 func accountIDs(commands []Command, holds map[Cause]*Hold) []int64 {

@@ -41,6 +41,10 @@ const (
 	selectTransfersByCause = selectTransferColumns + `WHERE cause_id IN (:ids)
 		ORDER BY cause_id, cause_type, leg`
 
+	// Only the legs that are asked for: a cause may have ten thousand.
+	selectTransfersByLegs = selectTransferColumns + `WHERE cause_id IN (:ids)
+		AND leg >= $2 AND leg <= $3 ORDER BY cause_id, cause_type, leg`
+
 	selectHolds = `SELECT cause_id, cause_type, account_id, amount, remaining, currency, state,
 		opened_at, expires_at FROM ledger_hold WHERE cause_id IN (:ids)`
 )
