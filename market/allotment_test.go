@@ -53,7 +53,8 @@ func TestShares(t *testing.T) {
 				switch {
 				case amounts[j] == amounts[i] && early != late && early != late+1:
 					t.Errorf("equal bids have %d and then %d", early, late)
-				case amounts[j] > amounts[i] && early < late, amounts[j] < amounts[i] && early > late+1:
+				case amounts[j] > amounts[i] && early < late,
+					amounts[j] < amounts[i] && early > late+1:
 					t.Errorf("bids of %d and %d have %d and %d", amounts[j], amounts[i], early, late)
 				}
 			}

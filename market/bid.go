@@ -152,7 +152,9 @@ func (l *Listing) fits(amount int64) error {
 	return nil
 }
 
-func (l *Listing) amount(minor int64) money.Amount { return money.New(minor, l.Principal.Currency()) }
+func (l *Listing) amount(minor int64) money.Amount {
+	return money.New(minor, l.Principal.Currency())
+}
 
 // take counts an accepted bid and says whether the listing has reached its
 // principal and takes no more.

@@ -36,11 +36,13 @@ func ParseListingID(s string) (ListingID, error) {
 
 // State is where a listing stands.
 //
-//	draft ──► in_review ──► scheduled ──► open ──► funded ──► in_final_review ──► allotted ──► closed
-//	   ▲          │  │  └───────────────►  │          │              │               │
-//	   │          │  └► refused            ├──────────┴──────────────┴──► failed     │
-//	   │          ▼                        │
-//	   └ ─ ─  returned                     └► cancelled ◄── every state before closed
+//	draft ──► in_review ──► scheduled ──► open ──► funded ──► in_final_review
+//	             │ ▲ └────────────────────►▲         │               │
+//	             ▼ │                                 │               ▼
+//	  refused, returned                              │            allotted ──► closed
+//
+//	open, funded, in_final_review ──► failed
+//	every state from draft to allotted ──► cancelled
 //
 // A returned listing is prepared again and goes to review. A listing fails when
 // its deadline passes short of its target, when nobody decides in time, and when

@@ -302,7 +302,8 @@ func cancelWindow(f *fair) {
 	if _, err := f.cancelBid(second); !errors.Is(err, ErrBidBinding) {
 		t.Error(err)
 	}
-	if _, err := f.cancelBid(f.bid(lender, f.open(1000, none), 100)); !errors.Is(err, ErrBidBinding) {
+	never := f.bid(lender, f.open(1000, none), 100)
+	if _, err := f.cancelBid(never); !errors.Is(err, ErrBidBinding) {
 		t.Error(err)
 	}
 	if now := f.listing(l); now.Funded != 150 || now.Bids != 1 {

@@ -86,7 +86,7 @@ func (p *piece) post(
 	ctx context.Context, tx *db.Tx, ids *id.Source,
 	commandsOf func(*Bid) []ledger.Command, done func(*Bid) error,
 ) error {
-	var commands []ledger.Command
+	commands := make([]ledger.Command, 0, 2*len(p.bids))
 	first := make([]int, len(p.bids)) // the first command of each bid
 	for i := range p.bids {
 		first[i] = len(commands)

@@ -41,7 +41,8 @@ func ReviewFunding(
 	if err := actor.SecondPerson(l.Maker); err != nil {
 		return Listing{}, err
 	}
-	v := review{listing: l.ID, subject: ofFunding, decision: in.Decision, maker: l.Submitter, why: in.Why}
+	v := review{listing: l.ID, subject: ofFunding, decision: in.Decision, why: in.Why,
+		maker: l.Submitter}
 	if err := record(ctx, tx, ids, actor, v); err != nil {
 		return Listing{}, err
 	}

@@ -41,7 +41,8 @@ func ReviewListing(
 	if err := l.decide(ctx, tx, in, &told); err != nil {
 		return Listing{}, err
 	}
-	v := review{listing: l.ID, subject: ofPublication, decision: in.Decision, maker: l.Maker, why: in.Why}
+	v := review{listing: l.ID, subject: ofPublication, decision: in.Decision, why: in.Why,
+		maker: l.Maker}
 	if err := record(ctx, tx, ids, actor, v); err != nil {
 		return Listing{}, err
 	}

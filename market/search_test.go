@@ -9,7 +9,6 @@ import (
 
 	"openlend/access"
 	"openlend/internal/db"
-	"openlend/money"
 )
 
 // What is shown to whom.
@@ -227,7 +226,8 @@ func listBids(f *fair) {
 			return GetBid(ctx, tx, actor, placed[0].ID)
 		}))
 	}
-	if err := errors.Join(get(self), get(eve)); err != nil || !errors.Is(get(other), ErrBidNotFound) {
+	err := errors.Join(get(self), get(eve))
+	if err != nil || !errors.Is(get(other), ErrBidNotFound) {
 		t.Error(err, get(other))
 	}
 }
@@ -241,7 +241,7 @@ func TestTextForms(t *testing.T) {
 		t.Errorf("%v %v %v %v", gotL, gotB, errL, errB)
 	}
 	var told news
-	told.listing(TopicListingFunded, &Listing{ID: l, Offer: 5, Funded: 7, Principal: money.Amount{}})
+	told.listing(TopicListingFunded, &Listing{ID: l, Offer: 5, Funded: 7})
 	told.bid(TopicBidPlaced, &Listing{ID: l, Funded: 8}, b)
 	listing, err := ParseListingEvent(told[0].Payload)
 	if err != nil || listing != (ListingEvent{l, 5, 7}) {

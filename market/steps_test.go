@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,7 +136,7 @@ func (f *fair) settle() {
 func (f *fair) everything() string {
 	f.Helper()
 	return read(f, func(ctx context.Context, tx *db.Tx) (string, error) {
-		all := ""
+		var all strings.Builder
 		for _, query := range []string{
 			`SELECT id, state || why || closes_on || decide_by_on || maker || checker || submitter
 				|| releaser || title || description, funded + allotted + bids + changed_at
@@ -156,9 +157,9 @@ func (f *fair) everything() string {
 			if err != nil {
 				return "", err
 			}
-			all += fmt.Sprintln(rows)
+			fmt.Fprintln(&all, rows)
 		}
-		return all, nil
+		return all.String(), nil
 	})
 }
 
@@ -168,51 +169,53 @@ func (f *fair) everything() string {
 func TestListingSteps(t *testing.T) {
 	t.Parallel()
 	eachFair(t, func(f *fair) {
-		done := map[State][]State{}
 		for _, s := range States() {
 			f.settle()
-			l := f.in(s)
-			before := f.everything()
-			for _, a := range acts {
-				if slices.Contains(a.from, s) {
-					continue
-				}
-				err := a.run(f, l)
-				switch {
-				case a.name == "open" || a.name == "expire":
-				case a.name == "fill":
-					if !errors.Is(err, ErrClosed) && !errors.Is(err, ErrFullyFunded) &&
-						!errors.Is(err, ErrNotFound) {
-						t.Errorf("%s of a listing that is %s: %v", a.name, s, err)
-					}
-					before = f.everything() // it has made a lender
-				case !errors.Is(err, ErrInvalidState):
-					t.Errorf("%s of a listing that is %s: %v", a.name, s, err)
-				}
-				if got := f.listing(l).State; got != s || f.everything() != before {
-					t.Errorf("%s of a listing that is %s changed something: %s", a.name, s, got)
-				}
-			}
+			f.mustKeep(f.in(s), s)
+			var done []State
 			for _, a := range acts {
 				if !slices.Contains(a.from, s) {
 					continue
 				}
 				l := f.in(s)
-				if err := a.run(f, l); err != nil || f.listing(l).State != a.to {
-					t.Errorf("%s of a listing that is %s: %s, %v", a.name, s, f.listing(l).State, err)
-				}
-				if !slices.Contains(done[s], a.to) {
-					done[s] = append(done[s], a.to)
-				}
+				mustState(f, l, a.to, a.run(f, l))
+				done = append(done, a.to)
 				f.runSagas()
 			}
-			slices.Sort(done[s])
-			if want := slices.Sorted(slices.Values(s.Steps())); !slices.Equal(done[s], want) {
-				t.Errorf("from %s the acts lead to %v, the table to %v", s, done[s], want)
+			slices.Sort(done)
+			done = slices.Compact(done)
+			if want := slices.Sorted(slices.Values(s.Steps())); !slices.Equal(done, want) {
+				f.Errorf("from %s the acts lead to %v, the table to %v", s, done, want)
 			}
 		}
 		f.sound()
 	})
+}
+
+// mustKeep tries every act on a listing in a state from which it does not lead.
+func (f *fair) mustKeep(l ListingID, s State) {
+	f.Helper()
+	before := f.everything()
+	for _, a := range acts {
+		if slices.Contains(a.from, s) {
+			continue
+		}
+		err := a.run(f, l)
+		allowed := []error{ErrInvalidState}
+		switch a.name {
+		case "open", "expire":
+			allowed = []error{nil}
+		case "fill":
+			allowed = []error{ErrClosed, ErrFullyFunded, ErrNotFound}
+			before = f.everything() // it has made a lender
+		}
+		if !slices.ContainsFunc(allowed, func(e error) bool { return errors.Is(err, e) }) {
+			f.Errorf("%s of a listing that is %s: %v", a.name, s, err)
+		}
+		if got := f.listing(l).State; got != s || f.everything() != before {
+			f.Errorf("%s of a listing that is %s changed something: %s", a.name, s, got)
+		}
+	}
 }
 
 // A bid can be cancelled while it is held and its listing open, and never else.

@@ -82,7 +82,8 @@ func loadBids(ctx context.Context, tx *db.Tx, wanted ...BidID) ([]Bid, error) {
 func loadBidsIn(
 	ctx context.Context, tx *db.Tx, listing ListingID, state BidState, after BidID, limit int,
 ) ([]Bid, error) {
-	return db.Many(ctx, tx, scanBid, selectBidsIn, int64(listing), string(state), int64(after), limit)
+	return db.Many(ctx, tx, scanBid, selectBidsIn, int64(listing), string(state), int64(after),
+		limit)
 }
 
 // loadActive reads the ids and amounts of a listing's active bids, by id.

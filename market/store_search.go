@@ -43,46 +43,37 @@ const (
 		ORDER BY COALESCE(NULLIF(closes_on, ''), '9999-99-99'), id DESC LIMIT $25`
 )
 
-// searches are the orders: their text, and the place of a listing in them; nil
-// is the place before the first.
-var searches = map[Sort]struct {
-	text  string
-	place func(l *Listing) any
-}{
-	Newest: {searchNewest, func(*Listing) any { return 0 }},
-	Rate: {searchRate, func(l *Listing) any {
-		if l == nil {
-			return int64(lastID)
-		}
-		return int64(l.Rate)
-	}},
-	Amount: {searchAmount, func(l *Listing) any {
-		if l == nil {
-			return int64(lastID)
-		}
-		return l.Principal.Minor()
-	}},
-	Remaining: {searchRemaining, func(l *Listing) any {
-		if l == nil {
-			return int64(-lastID)
-		}
-		return l.Principal.Minor() - l.Funded
-	}},
-	Closing: {searchClosing, func(l *Listing) any {
-		switch {
-		case l == nil:
-			return ""
-		case l.ClosesOn.IsZero():
-			return "9999-99-99"
-		}
+var searches = map[Sort]string{
+	Newest: searchNewest, Rate: searchRate, Amount: searchAmount, Remaining: searchRemaining,
+	Closing: searchClosing,
+}
+
+// place is where a listing stands in an order, nil: before the first.
+func (s Sort) place(l *Listing) any {
+	switch {
+	case s == Newest:
+		return 0
+	case s == Closing && l == nil:
+		return ""
+	case s == Closing && l.ClosesOn.IsZero():
+		return "9999-99-99"
+	case s == Closing:
 		return l.ClosesOn.String()
-	}},
+	case s == Remaining && l == nil:
+		return int64(-lastID)
+	case s == Remaining:
+		return l.Principal.Minor() - l.Funded
+	case l == nil:
+		return int64(lastID)
+	case s == Rate:
+		return int64(l.Rate)
+	}
+	return l.Principal.Minor()
 }
 
 func searchListings(
 	ctx context.Context, tx *db.Tx, q Search, after *Listing, limit int,
 ) ([]*Listing, error) {
-	order := searches[q.Sort]
 	last := ListingID(lastID)
 	if after != nil {
 		last = after.ID
@@ -92,8 +83,8 @@ func searchListings(
 		int64(q.MinRate), most(int64(q.MaxRate)),
 		q.MinInstalments, most(int64(q.MaxInstalments)),
 		q.MinPrincipal, most(q.MaxPrincipal), least(q.MinRemaining),
-		order.place(after), int64(last), limit)
-	return db.Many(ctx, tx, scanListing, order.text, args...)
+		q.Sort.place(after), int64(last), limit)
+	return db.Many(ctx, tx, scanListing, searches[q.Sort], args...)
 }
 
 // slots gives n places to a list: its values, then the first again; ” for none.

@@ -51,9 +51,13 @@ func (f *fair) mustHaveAll(lenders []customer.ID) {
 }
 
 // piece runs one piece of a saga, without the saga.
-func (f *fair) piece(run func(context.Context, *db.Tx, ListingID) (Progress, error), l ListingID) Progress {
+func (f *fair) piece(
+	run func(context.Context, *db.Tx, ListingID) (Progress, error), l ListingID,
+) Progress {
 	f.Helper()
-	return write(f, func(ctx context.Context, tx *db.Tx) (Progress, error) { return run(ctx, tx, l) })
+	return write(f, func(ctx context.Context, tx *db.Tx) (Progress, error) {
+		return run(ctx, tx, l)
+	})
 }
 
 func (f *fair) releasePiece(ctx context.Context, tx *db.Tx, l ListingID) (Progress, error) {
@@ -80,7 +84,8 @@ func unwindingFromAnyPoint(f *fair) {
 		t.Errorf("%+v, %d left", p, f.listing(l).Funded)
 	}
 	f.sound()
-	_, err := try(f, func(ctx context.Context, tx *db.Tx) (Progress, error) { // as if killed before the commit
+	// As if it were killed before the commit.
+	_, err := try(f, func(ctx context.Context, tx *db.Tx) (Progress, error) {
 		p, err := f.releasePiece(ctx, tx, l)
 		if err == nil && p.Moved == 200 {
 			err = errKilled
