@@ -83,5 +83,5 @@ func (c ServeCmd) welcome(at app.Started) string {
 	if at.Simulator != "" {
 		text += "  bank           " + at.Simulator + " (a simulator: no real money moves)\n"
 	}
-	return text
+	return text + "  serving        until SIGTERM or Ctrl-C\n"
 }
