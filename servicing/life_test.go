@@ -28,7 +28,9 @@ func TestLaterLife(t *testing.T) {
 
 // since is a date of so many months and days after the loan's start: the business
 // date of a town only moves on.
-func (l *Loan) since(months, days int) calendar.Date { return l.StartOn.AddMonths(months).Days(days) }
+func (l *Loan) since(months, days int) calendar.Date {
+	return l.StartOn.AddMonths(months).Days(days)
+}
 
 // on opens business dates up to a date and ages the loan.
 func (b *town) on(l *Loan, date calendar.Date) Loan {
@@ -37,12 +39,12 @@ func (b *town) on(l *Loan, date calendar.Date) Loan {
 	return b.age(l.ID)
 }
 
-func TestGivenUp(t *testing.T) { eachTown(t, (*town).givenUp) }
+func TestGivenUp(t *testing.T) { eachTown(t, (*town).nobodyPays) }
 
 // Nobody pays: late on the first day after a due date, default on the 90th, and
 // then two people give it up. The platform pays nobody meanwhile. What a
 // collector brings in goes to the holders of record, to the cent.
-func (b *town) givenUp() {
+func (b *town) nobodyPays() {
 	l := b.disbursed(60_000, 40_000, 20_000)
 	wallets, fees := b.wallets(), b.balance(ledger.FeeIncome, 0)
 	if l = b.on(&l, l.since(1, 0)); l.State != StateActive || l.Arrears != 21_200 {
@@ -132,7 +134,8 @@ func (b *town) recovers(l *Loan, wallets []int64, fees int64) {
 	}
 	// 30,000 - 6,000 - 1,500 - 3,760 - 3,626 = 15,114 of principal. The holders have
 	// 1/2, 1/3 and 1/6 of penalty, interest less a tenth, and principal.
-	want := []int64{1_880 + 1_813 - 181 + 7_557, 1_253 + 1_209 - 120 + 5_038, 627 + 604 - 60 + 2_519}
+	want := []int64{1_880 + 1_813 - 181 + 7_557, 1_253 + 1_209 - 120 + 5_038,
+		627 + 604 - 60 + 2_519}
 	for i, now := range b.wallets() {
 		if got := now - wallets[i]; got != want[i] {
 			b.Errorf("holder %d got %d, not %d", i, got, want[i])
@@ -428,7 +431,8 @@ func (b *town) dueLoans() {
 	}
 	want := []Due{{first.ID, first.NextDueOn}, {second.ID, second.NextDueOn}}
 	for days, n := range []int{1, 2} {
-		if got := mine(list(first.NextDueOn.Days(days), Due{}, 1000)); !slices.Equal(got, want[:n]) {
+		got := mine(list(first.NextDueOn.Days(days), Due{}, 1000))
+		if !slices.Equal(got, want[:n]) {
 			b.Errorf("%+v", got)
 		}
 	}

@@ -79,7 +79,9 @@ type deed struct {
 
 // from lists the states from which a step is legal.
 func from(to State) []State {
-	return slices.DeleteFunc(States(), func(s State) bool { return !slices.Contains(s.Steps(), to) })
+	return slices.DeleteFunc(States(), func(s State) bool {
+		return !slices.Contains(s.Steps(), to)
+	})
 }
 
 // step is a step of the disbursement, run out of turn.

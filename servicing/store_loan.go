@@ -64,7 +64,8 @@ func scanLoan(s db.Scanner) (*Loan, error) {
 	for _, d := range []struct {
 		date *calendar.Date
 		text string
-	}{{&l.StartOn, start}, {&l.AsOf, asOf}, {&l.NextDueOn, due}, {&l.RestructuredOn, restructured}} {
+	}{{&l.StartOn, start}, {&l.AsOf, asOf}, {&l.NextDueOn, due},
+		{&l.RestructuredOn, restructured}} {
 		if *d.date, err = dateOrNone(d.text); err != nil {
 			return nil, err
 		}
