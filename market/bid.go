@@ -141,6 +141,8 @@ func (l *Listing) fits(amount int64) error {
 			return ErrExceedsRemaining.With("only %s of this listing is left", l.amount(remaining))
 		}
 		least = min(least, remaining)
+	} else if _, err := money.AddMinor(l.Funded, amount); err != nil {
+		return err
 	}
 	if amount < l.MinBid {
 		return ErrBidTooSmall.With("the smallest bid is %s", l.amount(least))

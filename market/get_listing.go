@@ -41,7 +41,7 @@ func (l *Listing) insider(actor access.Actor) bool {
 func (l *Listing) seenBy(actor access.Actor) Listing {
 	shown := *l
 	if !l.insider(actor) {
-		shown.Borrower = 0
+		shown.Borrower, shown.Why = 0, ""
 		shown.Maker, shown.Checker, shown.Submitter, shown.Releaser = "", "", "", ""
 	}
 	return shown

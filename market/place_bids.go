@@ -80,12 +80,6 @@ type round struct {
 	told    news
 }
 
-// stake is a lender's part in one listing.
-type stake struct {
-	lender  customer.ID
-	listing ListingID
-}
-
 // load reads everything once: wallets and then listings under their locks, in
 // the lock order, the rest beside them.
 func (r *round) load(ctx context.Context, tx *db.Tx) (err error) {
@@ -148,18 +142,12 @@ func (r *round) lockListings(ctx context.Context, tx *db.Tx) (err error) {
 	if r.listings, err = loadListings(ctx, tx, wanted...); err != nil {
 		return err
 	}
-	lenders := numbers(r.lenderIDs())
-	r.staked = make(map[stake]int64, len(r.orders))
-	for n := range r.listings {
-		in, err := loadStakes(ctx, tx, n, lenders)
-		if err != nil {
-			return err
-		}
-		for lender, sum := range in {
-			r.staked[stake{lender, n}] = sum
-		}
+	stakes := make([]stake, len(r.orders))
+	for i := range r.orders {
+		stakes[i] = stake{r.orders[i].Lender, r.orders[i].Listing}
 	}
-	return nil
+	r.staked, err = loadStakes(ctx, tx, stakes)
+	return err
 }
 
 // decide answers the orders one after the other, each on what those before it

@@ -117,6 +117,10 @@ func mostOfOneLender(f *fair) {
 		t.Fatal(err)
 	}
 	f.bid(lender, l, 150)
+	other := f.open(1000, how)
+	if r := f.bids(order(lender, l, 100), order(lender, other, 250))[1]; r.Refusal != nil {
+		t.Errorf("his part in one listing counts in another: %v", r.Refusal)
+	}
 	f.sound()
 }
 

@@ -25,9 +25,9 @@ const (
 		WHERE listing_id = $1 AND state IN ('held', 'allotted') ORDER BY id`
 
 	// What each lender has staked in one listing; see store_postgres.go.
-	selectStakes = `SELECT lender_id, CAST(SUM(amount) AS BIGINT) FROM market_bid
+	selectStakes = `SELECT lender_id, listing_id, CAST(SUM(amount) AS BIGINT) FROM market_bid
 		WHERE lender_id IN (:ids) AND listing_id = $2 AND state IN ('held', 'allotted')
-		GROUP BY lender_id`
+		GROUP BY lender_id, listing_id`
 
 	// A lender's bids: those on the newest listing first, each listing's newest first.
 	selectBidsOfLender = `SELECT ` + bidColumns + ` FROM market_bid WHERE lender_id = $1
@@ -99,25 +99,40 @@ func loadActive(
 	return ids, amounts, err
 }
 
-// loadStakes sums what lenders have in active bids of a listing; who has none is
-// absent or has 0.
-func loadStakes(
-	ctx context.Context, tx *db.Tx, listing ListingID, lenders []int64,
-) (map[customer.ID]int64, error) {
-	staked := make(map[customer.ID]int64, len(lenders))
+// stake is a lender's part in one listing.
+type stake struct {
+	lender  customer.ID
+	listing ListingID
+}
+
+// loadStakes sums the active bids of stakes; one without any is absent or 0.
+func loadStakes(ctx context.Context, tx *db.Tx, wanted []stake) (map[stake]int64, error) {
+	sums := make(map[stake]int64, len(wanted))
 	scan := func(s db.Scanner) (struct{}, error) {
-		var lender, sum int64
-		err := s.Scan(&lender, &sum)
-		staked[customer.ID(lender)] = sum
+		var k stake
+		var sum int64
+		err := s.Scan((*int64)(&k.lender), (*int64)(&k.listing), &sum)
+		sums[k] = sum
 		return struct{}{}, err
 	}
-	var err error
 	if tx.Engine() == db.Postgres {
-		_, err = db.Many(ctx, tx, scan, selectStakesEach, lenders, int64(listing))
-	} else {
-		_, err = db.ManyByID(ctx, tx, scan, selectStakes, lenders, int64(listing))
+		lenders, listings := make([]int64, len(wanted)), make([]int64, len(wanted))
+		for i, k := range wanted {
+			lenders[i], listings[i] = int64(k.lender), int64(k.listing)
+		}
+		_, err := db.Many(ctx, tx, scan, selectStakesEach, lenders, listings)
+		return sums, err
 	}
-	return staked, err
+	lendersOf := map[ListingID][]int64{}
+	for _, k := range wanted {
+		lendersOf[k.listing] = append(lendersOf[k.listing], int64(k.lender))
+	}
+	for listing, lenders := range lendersOf {
+		if _, err := db.ManyByID(ctx, tx, scan, selectStakes, lenders, int64(listing)); err != nil {
+			return nil, err
+		}
+	}
+	return sums, nil
 }
 
 func storeNewBids(ctx context.Context, tx *db.Tx, bids []*Bid) error {

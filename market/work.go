@@ -2,7 +2,6 @@ package market
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"openlend/internal/clock"
@@ -92,11 +91,8 @@ func openAll(ctx context.Context, d *db.DB, ids *id.Source, l lease.Lease) error
 			}
 			return OpenScheduled(ctx, tx, ids)
 		})
-		if err != nil && !errors.Is(err, context.Canceled) {
+		if err != nil || n < listingsAtOnce {
 			return err
-		}
-		if n < listingsAtOnce {
-			return nil
 		}
 	}
 }
