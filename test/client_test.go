@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -24,6 +25,9 @@ func (n *node) as(t *testing.T, who string) *client {
 	return &client{node: n, token: n.platform.token(t, who), id: who}
 }
 
+// again is the same somebody at another process.
+func (n *node) again(c *client) *client { return &client{node: n, token: c.token, id: c.id} }
+
 // answer is what came back.
 type answer struct {
 	status int
@@ -31,7 +35,8 @@ type answer struct {
 	body   string
 }
 
-// object is the body as JSON; "" keys of a path are joined with dots.
+// get is a value in the body, by the names and places on the way to it, as in
+// items.0.id; "" when there is none.
 func (a answer) get(path string) string {
 	var v any
 	if json.Unmarshal([]byte(a.body), &v) != nil {
@@ -108,6 +113,16 @@ func (c *client) try(t *testing.T, method, path, key string, body any) (answer, 
 type object map[string]any
 
 func money(amount string) object { return object{"amount": amount, "currency": "EUR"} }
+
+// cents reads euros as they are shown.
+func cents(t *testing.T, euros string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(strings.Replace(euros, ".", "", 1), 10, 64)
+	if err != nil {
+		t.Fatalf("%q is no amount", euros)
+	}
+	return n
+}
 
 // get reads, and fails the test unless it is there.
 func (c *client) get(t *testing.T, path string) answer {

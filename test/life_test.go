@@ -34,10 +34,14 @@ func TestLifeOfALoan(t *testing.T) {
 		if a, b := ann.balance(t, "posted"), bob.balance(t, "posted"); a != "3000.00" || b != "3000.00" {
 			t.Errorf("after the disbursement: %s and %s", a, b)
 		}
-		s.firstRepayment(t, loan, borrower, ann, bob)
-		if err := n.stop(t); err != nil {
-			t.Errorf("the server did not end well: %v", err)
-		}
+		borrower.pays(t, 1, 100_000)
+		n.mustStop(t)
+		p.mustVerify(t)
+
+		n = p.serve(t, "--cutoff", "0s")
+		borrower, ann, bob = n.again(borrower), n.again(ann), n.again(bob)
+		firstRepayment(t, loan, borrower, ann, bob)
+		n.mustStop(t)
 		p.mustVerify(t)
 	})
 }
@@ -60,20 +64,35 @@ func (s *staff) disbursed(t *testing.T, borrower *client, listing string) string
 	return loan
 }
 
-// firstRepayment pays the first instalment from the borrower's wallet, and checks
-// that it has reached the lenders to the cent.
-func (s *staff) firstRepayment(t *testing.T, loan string, borrower, ann, bob *client) {
+// firstRepayment waits until closing has caught up with today, past the first due
+// date, and checks that the instalment went from the borrower's wallet to those
+// of the lenders, to the cent.
+func firstRepayment(t *testing.T, loan string, borrower, ann, bob *client) {
 	t.Helper()
-	borrower.pays(t, 1, 50_000)
-	plan := borrower.get(t, "/v1/loans/"+loan+"/schedule")
-	interest, principal := plan.get("items.0.due.interest.amount"), plan.get("items.0.due.principal.amount")
-	if interest == "" || principal == "" {
-		t.Fatalf("%s", plan.body)
-	}
-	borrower.post(t, "/v1/loans/"+loan+"/pay", object{"amount": money("100.00"), "rest": "hold"})
-	eventually(t, "the payment is distributed", func() bool {
-		return borrower.get(t, "/v1/loans/"+loan+"/payments").get("items.0.state") == "received"
+	eventually(t, "the days are closed", func() bool {
+		return borrower.get(t, "/v1/business-date").get("business_on") == today()
 	})
-	_, _ = ann, bob
-	_ = s
+	first := borrower.get(t, "/v1/loans/"+loan+"/schedule")
+	if first.get("items.0.settled") != "true" || first.get("state") != "active" {
+		t.Errorf("%s", first.body)
+	}
+	var done answer
+	eventually(t, "the payment is distributed", func() bool {
+		done = borrower.get(t, "/v1/loans/"+loan+"/distributions")
+		return done.get("items.0.state") == "done"
+	})
+	paid := borrower.get(t, "/v1/loans/"+loan+"/payments")
+	instalment := cents(t, paid.get("items.0.amount.amount"))
+	lenders := cents(t, done.get("items.0.lenders.amount"))
+	platform := cents(t, done.get("items.0.platform.amount"))
+	if paid.get("items.0.source") != "auto" || lenders+platform != instalment || lenders <= 0 {
+		t.Errorf("%s: %d to lenders and %d to the platform", paid.body, lenders, platform)
+	}
+	a, b := cents(t, ann.balance(t, "posted"))-300_000, cents(t, bob.balance(t, "posted"))-300_000
+	if a+b != lenders || a-b > 1 || b-a > 1 {
+		t.Errorf("of %d cents %d and %d were paid", lenders, a, b)
+	}
+	if left := cents(t, borrower.balance(t, "posted")); left != 100_000-instalment {
+		t.Errorf("%d cents are left of the borrower's", left)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -155,8 +156,12 @@ func (l *log) text() string {
 	return l.String()
 }
 
-// firstDate is the business date on which the platforms of the tests begin.
-const firstDate = "2026-03-02"
+// daysAgo is how long before today the platforms of the tests begin. Their days
+// do not end by themselves, unless a test serves with --cutoff 0s: then closing
+// catches up with today.
+const daysAgo = 40
+
+const never = "999999h" // after midnight
 
 // serve starts a process and waits until it answers. It is stopped when the test
 // ends, if it has not ended by itself.
@@ -164,9 +169,10 @@ func (p *platform) serve(t *testing.T, args ...string) *node {
 	t.Helper()
 	all := []string{
 		"serve", "--listen", "127.0.0.1:0", "--simulator", "127.0.0.1:0",
-		"--first-date", firstDate, "--cool-off", "1ns",
+		"--first-date", time.Now().UTC().AddDate(0, 0, -daysAgo).Format(time.DateOnly),
+		"--cutoff", never, "--cool-off", "1ns",
 	}
-	all = append(append(append(all, p.flags...), p.vault...), args...)
+	all = slices.Concat(all, p.flags, p.vault, args)
 	n := &node{platform: p, log: &log{}, ended: make(chan error, 1)}
 	n.process = exec.Command(program, all...)
 	n.process.Stderr = n.log
@@ -219,6 +225,14 @@ func (n *node) stop(t *testing.T) error {
 	return n.wait(t)
 }
 
+// mustStop is stop for a process that has to end well.
+func (n *node) mustStop(t *testing.T) {
+	t.Helper()
+	if err := n.stop(t); err != nil {
+		t.Errorf("the process did not end well: %v: %s", err, n.log.text())
+	}
+}
+
 func (n *node) wait(t *testing.T) error {
 	t.Helper()
 	select {
@@ -241,11 +255,14 @@ func (n *node) kill(t *testing.T) {
 	}
 }
 
+// today is the date on which closing has caught up.
+func today() string { return time.Now().UTC().Format(time.DateOnly) }
+
 // eventually asks again until it is answered with true, and fails the test when
-// that takes longer than half a minute.
+// that takes longer than two minutes.
 func eventually(t *testing.T, what string, ask func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for !ask() {
 		select {
