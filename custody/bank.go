@@ -40,7 +40,7 @@ const (
 	// answerLimit is the longest answer that is read, in bytes.
 	answerLimit = 1 << 20
 	// linesPage is how many lines are asked for at once: well below the limit.
-	linesPage = 500
+	linesPage = 200
 )
 
 // NewBank returns a client. It fails for a URL that is none.

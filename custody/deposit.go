@@ -2,6 +2,8 @@ package custody
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -118,6 +120,12 @@ type Party struct {
 	Account string `json:"account"`
 	Country string `json:"country"`
 }
+
+// Format implements fmt.Formatter for every verb: it shows nothing.
+func (Party) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[hidden]")) }
+
+// LogValue implements slog.LogValuer.
+func (Party) LogValue() slog.Value { return slog.StringValue("[hidden]") }
 
 // LineKind is what a line of the bank's statement shows.
 type LineKind string

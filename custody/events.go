@@ -39,7 +39,7 @@ type DepositEvent struct {
 type payoutPayload struct {
 	Payout  string  `json:"payout"`
 	Purpose Purpose `json:"purpose"`
-	Subject int64   `json:"subject"`
+	Subject int64   `json:"subject,string"`
 }
 
 type depositPayload struct {

@@ -2,7 +2,9 @@ package custody_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"openlend/customer"
 	"openlend/internal/db"
 	"openlend/internal/saga"
+	"openlend/money"
 )
 
 // Whatever happens on the way, the order is paid once, under one number, and the
@@ -301,5 +304,22 @@ func TestBankIsAheadOfTheBooks(t *testing.T) {
 					custody.Result{Outcome: custody.OutcomeSettled, Amount: eur(1), Line: 1})
 			})
 		b.mustHold()
+	})
+}
+
+// A line that cannot be booked is missed, and keeps nobody else from his money.
+func TestLineThatCannotBeBooked(t *testing.T) {
+	t.Parallel()
+	each(t, func(b *till) {
+		o := b.rich(10_000)
+		b.payIn(math.MaxInt64-5_000, o.ID.String(), o.name) // more than a wallet can hold
+		other := b.anna()
+		b.payIn(700, other.ID.String(), other.name)
+		if err := b.poller.Once(b.Context()); !errors.Is(err, money.ErrOverflow) {
+			b.Errorf("%v", err)
+		}
+		b.mustHave(o.ID, 10_000, 0)
+		b.mustHave(other.ID, 700, 0)
+		b.mustBreak(custody.BreakLineMissing)
 	})
 }

@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -134,21 +135,50 @@ func (p *Poller) read(ctx context.Context, l lease.Lease, c money.Currency, last
 	if err != nil {
 		return err
 	}
+	var faults []error
 	for {
 		s, err := p.Bank.Lines(ctx, c, last)
 		if err != nil {
 			return err
 		}
-		if err := p.apply(ctx, l, s.Lines); err != nil {
-			return err
-		}
 		for _, line := range s.Lines {
 			last = max(last, line.No)
 		}
-		if !s.More || len(s.Lines) == 0 {
-			return p.keep(ctx, l, c, balance, s.CompleteAt, asked)
+		more := s.More && len(s.Lines) > 0
+		news, err := p.news(ctx, c, s.Lines)
+		if err != nil {
+			return err
+		}
+		// A line that cannot be applied keeps nobody: it is missed like one that
+		// the bank has left out, and read again.
+		faults = append(faults, p.apply(ctx, l, news))
+		if !more {
+			return errors.Join(append(faults,
+				p.keep(ctx, l, c, balance, s.CompleteAt, asked))...)
 		}
 	}
+}
+
+// news leaves out the lines that are known and read as before.
+func (p *Poller) news(ctx context.Context, c money.Currency, lines []Line) ([]Line, error) {
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	first, last := lines[0].No, lines[0].No
+	for _, l := range lines {
+		first, last = min(first, l.No), max(last, l.No)
+	}
+	known, err := db.Read(ctx, p.DB,
+		func(ctx context.Context, tx *db.Tx) (map[int64][]byte, error) {
+			return loadDigests(ctx, tx, c, first, last)
+		})
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(lines, func(l Line) bool {
+		digest, err := l.digest(p.Vault)
+		return err == nil && bytes.Equal(known[l.No], digest)
+	}), nil
 }
 
 // apply applies lines side by side, and returns the faults of all.

@@ -77,7 +77,8 @@ func TestDisbursement(t *testing.T) {
 		}
 		for what, in := range map[error]custody.NewPayout{
 			custody.ErrDifferent: {
-				Purpose: custody.PurposeDisbursement, Subject: 41, Customer: o.ID, Amount: eur(4_001)},
+				Purpose: custody.PurposeDisbursement, Subject: 41, Customer: o.ID,
+				Amount: eur(4_001)},
 			custody.ErrAmount: {Purpose: custody.PurposeDisbursement, Subject: 42, Customer: o.ID,
 				Amount: eur(0)},
 			custody.ErrPurpose: {Purpose: custody.PurposeWithdrawal, Subject: 42, Customer: o.ID,
@@ -107,10 +108,10 @@ func TestDisbursement(t *testing.T) {
 		b.mustBe(refund.ID, custody.PayoutReturned)
 		b.mustHave(o.ID, 4_000, 0)
 		want := []string{
-			fmt.Sprintf(`custody.payout_settled {"payout":%q,"purpose":"disbursement","subject":41}`, p.ID),
-			fmt.Sprintf(`custody.payout_rejected {"payout":%q,"purpose":"disbursement","subject":43}`, no.ID),
-			fmt.Sprintf(`custody.payout_settled {"payout":%q,"purpose":"refund","subject":41}`, refund.ID),
-			fmt.Sprintf(`custody.payout_returned {"payout":%q,"purpose":"refund","subject":41}`, refund.ID),
+			fmt.Sprintf(`custody.payout_settled {"payout":%q,"purpose":"disbursement","subject":"41"}`, p.ID),
+			fmt.Sprintf(`custody.payout_rejected {"payout":%q,"purpose":"disbursement","subject":"43"}`, no.ID),
+			fmt.Sprintf(`custody.payout_settled {"payout":%q,"purpose":"refund","subject":"41"}`, refund.ID),
+			fmt.Sprintf(`custody.payout_returned {"payout":%q,"purpose":"refund","subject":"41"}`, refund.ID),
 		}
 		if got := b.topics(); !slices.Equal(got, want) {
 			b.Errorf("announced %q", got)

@@ -25,6 +25,9 @@ const (
 
 	selectLineDigest = `SELECT digest FROM custody_line WHERE currency = $1 AND line_no = $2`
 
+	selectDigests = `SELECT line_no, digest FROM custody_line
+		WHERE currency = $1 AND line_no BETWEEN $2 AND $3`
+
 	selectLinesAfter = `SELECT line_no FROM custody_line WHERE currency = $1 AND line_no > $2
 		ORDER BY line_no LIMIT $3`
 
@@ -87,6 +90,21 @@ func micro(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMicro()
+}
+
+// loadDigests reads the digests of the known lines among a range of numbers.
+func loadDigests(
+	ctx context.Context, tx *db.Tx, c money.Currency, first, last int64,
+) (map[int64][]byte, error) {
+	known := map[int64][]byte{}
+	err := db.Each(ctx, tx, func(s db.Scanner) error {
+		var no int64
+		var digest []byte
+		err := s.Scan(&no, &digest)
+		known[no] = digest
+		return err
+	}, selectDigests, string(c), first, last)
+	return known, err
 }
 
 func storeNewLine(ctx context.Context, tx *db.Tx, l *Line, digest []byte) error {

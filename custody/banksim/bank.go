@@ -21,7 +21,7 @@ type Options struct {
 	// SettleAfter is how long an order is pending. Below zero it is pending until
 	// the world says otherwise (Settle, Reject).
 	SettleAfter time.Duration
-	// CutOff is how often the bank closes its statement; 0: 10 s.
+	// CutOff is how often the bank closes its statement; 0: 1 s.
 	CutOff time.Duration
 	// Callback is where news is sent, signed with Key; "": nowhere.
 	Callback string
@@ -59,7 +59,7 @@ func Open(o Options) (*Bank, error) {
 		o.Clock = clock.System{}
 	}
 	if o.CutOff <= 0 {
-		o.CutOff = 10 * time.Second
+		o.CutOff = time.Second
 	}
 	if o.Report == nil {
 		o.Report = func(error) {}
