@@ -98,8 +98,8 @@ func (b *bench) stands(open, sealed calendar.Date) {
 	}
 }
 
-// note writes a row that tells what a step has done.
-func note(ctx context.Context, tx *db.Tx, ids *id.Source, topic, key string) error {
+// jot writes a row that tells what a step has done.
+func jot(ctx context.Context, tx *db.Tx, ids *id.Source, topic, key string) error {
 	next, err := ids.Next()
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func pieces(ids *id.Source, name string, n int) Step {
 		}
 		key := day.On.String() + " " + strconv.FormatInt(done+1, 10)
 		return Piece{Looked: 2, Changed: 1, Did: map[string]int64{"last": done + 1},
-			More: int(done)+1 < n}, note(ctx, tx, ids, name, key)
+			More: int(done)+1 < n}, jot(ctx, tx, ids, name, key)
 	}}
 }
 
@@ -155,7 +155,7 @@ func things(ids *id.Source, name string, n int64, bad func(item int64) error) St
 		Do: func(ctx context.Context, tx *db.Tx, day Day, items []int64) (int, error) {
 			for _, i := range items {
 				key := day.On.String() + " " + strconv.FormatInt(i, 10)
-				if err := note(ctx, tx, ids, name, key); err != nil {
+				if err := jot(ctx, tx, ids, name, key); err != nil {
 					return 0, err
 				}
 				if err := bad(i); err != nil {
@@ -179,7 +179,7 @@ func job(d *db.DB, ids *id.Source, name string) Step {
 			if err != nil || done > 0 {
 				return Piece{}, err
 			}
-			return Piece{Looked: 1, Changed: 1}, note(ctx, tx, ids, name, day.On.String())
+			return Piece{Looked: 1, Changed: 1}, jot(ctx, tx, ids, name, day.On.String())
 		})
 	}}
 }

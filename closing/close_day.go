@@ -28,7 +28,8 @@ type Options struct {
 
 // CloseDay closes the dates that are not closed yet, up to and with one, in
 // their order, and returns their reports. A closing that was killed goes on where
-// it was. One that fails has kept what it did; call again.
+// it was. When a step fails the others are done, the date stays unsealed and the
+// error tells: call again.
 //
 // Refusals: access.ErrForbidden, ErrNothing, ErrNotOver (then nothing has
 // changed, not even the dates before), ErrBusy, ledger.ErrNotReady.
@@ -103,12 +104,30 @@ func (c *Closer) close(
 	if err := c.turn(ctx, l, on, maker); err != nil {
 		return Run{}, err
 	}
-	for i := range c.Steps {
-		if err := c.runStep(ctx, l, &c.Steps[i], i+1, Day{On: on}); err != nil {
-			return Run{}, fmt.Errorf("%s: %w", c.Steps[i].Name, err)
-		}
+	if err := c.runSteps(ctx, l, Day{On: on}); err != nil {
+		return Run{}, err
 	}
 	return c.finish(ctx, l, on)
+}
+
+// runSteps does what is left of every step. One that fails does not keep the
+// others from their work, only the date from its seal.
+func (c *Closer) runSteps(ctx context.Context, l lease.Lease, day Day) error {
+	var failed []error
+	for i := range c.Steps {
+		step := &c.Steps[i]
+		if step.Last && len(failed) > 0 {
+			break
+		}
+		err := c.runStep(ctx, l, step, i+1, day)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", step.Name, err))
+		}
+		if err != nil && !isItems(err) {
+			break // nor could the others
+		}
+	}
+	return errors.Join(failed...)
 }
 
 // turn opens the next date and begins the report: from here on nothing enters

@@ -12,13 +12,16 @@ import (
 	"time"
 
 	"openlend/calendar"
+	"openlend/customer"
 	"openlend/internal/clock"
 	"openlend/internal/db"
 	"openlend/internal/fault/faulttest"
 	"openlend/internal/id"
 	"openlend/internal/testdb"
 	"openlend/ledger"
+	"openlend/money"
 	"openlend/schema"
+	"openlend/servicing"
 )
 
 // What the process that is killed is told.
@@ -30,7 +33,7 @@ const (
 // openCloser opens the database at noon of the day after the one to be closed,
 // with steps of every kind and those of the platform.
 func openCloser(ctx context.Context, url string, run int, late time.Duration) (*Closer, error) {
-	now := clock.NewManual(noon.AddDate(0, 0, run+1))
+	now := clock.NewManual(noon.AddDate(0, 0, run+2))
 	d, err := schema.Open(ctx, db.Options{URL: url, Clock: now})
 	if err != nil {
 		return nil, err
@@ -69,58 +72,71 @@ func beChild(url string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.CloseDay(ctx, first.Days(run), closer)
+	_, err = c.CloseDay(ctx, first.Days(run+1), closer)
 	return errors.Join(err, c.shut(ctx))
 }
 
 // A closing that is killed before or after any commit goes on where it was: each
-// thing is done once, the report counts it once, the date is sealed.
+// thing is done once, the report counts it once, the date is sealed. A loan that
+// is due every day is collected once for each and its holders are paid once.
 func TestKilledAtEveryPoint(t *testing.T) {
 	t.Parallel()
 	testdb.EachURL(t, func(t *testing.T, url string) {
-		startLedger(t, url)
+		n, borrower := setUp(t, url)
 		command := func(run int) *exec.Cmd {
 			cmd := exec.Command(os.Args[0])
 			cmd.Env = append(os.Environ(), childURL+"="+url, childRun+"="+strconv.Itoa(run))
 			return cmd
 		}
 		points := faulttest.EachPoint(t, command, func(run int, point string) {
-			resume(t, url, run, point)
+			c := resume(t, url, run, point)
+			hasPaid(t, c, n, borrower, run, point)
+			if err := c.shut(context.WithoutCancel(t.Context())); err != nil {
+				t.Error(err)
+			}
 		})
-		if len(points) < 40 {
+		if len(points) < 50 || len(points) >= days {
 			t.Errorf("only %d points: %v", len(points), points)
 		}
 	})
 }
 
-func startLedger(t *testing.T, url string) {
+// lent is the principal of a loan that is repaid in a hundred days.
+const lent, days = 120_000, 100
+
+// setUp starts a town with a loan, whose borrower has money for all of it, and
+// closes the first date, on which nothing is due.
+func setUp(t *testing.T, url string) (servicing.LoanID, customer.ID) {
 	t.Helper()
-	d, err := schema.Open(t.Context(), db.Options{URL: url})
-	if err == nil {
-		_, err = db.Write(t.Context(), d, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
-			return struct{}{}, ledger.Start(ctx, tx, first)
-		})
-	}
-	if err := errors.Join(err, d.Close()); err != nil {
+	c, err := openCloser(t.Context(), url, -1, 0)
+	if err != nil {
 		t.Fatal(err)
 	}
+	city := newTown(t, c.DB, c.IDs, c.Wall, "1 day")
+	city.terms = days
+	l := city.disbursed(60_000, 40_000, 20_000)
+	city.deposit(city.borrower, 2*lent)
+	o := closer
+	o.Early = true
+	if _, err := c.CloseDay(t.Context(), first, o); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.shut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return l.ID, city.borrower
 }
 
 // resume goes on when the lease of the dead process has ended, and checks what
 // came of the date.
-func resume(t *testing.T, url string, run int, point string) {
+func resume(t *testing.T, url string, run int, point string) *Closer {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
 	c, err := openCloser(ctx, url, run, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		if err := c.shut(ctx); err != nil {
-			t.Error(err)
-		}
-	}()
-	on := first.Days(run)
+	on := first.Days(run + 1)
 	if _, err = c.CloseDay(ctx, on, closer); err != nil && !errors.Is(err, ErrNothing) {
 		t.Fatalf("killed at %s: %v", point, err)
 	}
@@ -141,6 +157,47 @@ func resume(t *testing.T, url string, run int, point string) {
 		}
 	}
 	hasNotes(t, c, on, point)
+	return c
+}
+
+// hasPaid checks that the loan was collected once for each day.
+func hasPaid(
+	t *testing.T, c *Closer, n servicing.LoanID, borrower customer.ID, run int, point string,
+) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	_, err := db.Write(ctx, c.DB, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
+		l, err := servicing.GetLoan(ctx, tx, n)
+		if err != nil {
+			return struct{}{}, err
+		}
+		paid := int64(run + 1)
+		if want := lent - paid*lent/days; l.Outstanding != want || l.Arrears != 0 ||
+			l.NextDueOn != first.Days(run+2) {
+			t.Errorf("killed at %s: the loan is %+v, %d should be outstanding", point, l, want)
+		}
+		got, err := db.One(ctx, tx, func(s db.Scanner) (p [3]int64, err error) {
+			return p, s.Scan(&p[0], &p[1], &p[2])
+		}, `SELECT COUNT(*), CAST(SUM(amount) AS BIGINT),
+			(SELECT CAST(SUM(posted) AS BIGINT) FROM servicing_distribution WHERE state = 'done')
+			FROM servicing_payment`)
+		if err != nil {
+			return struct{}{}, err
+		}
+		wallet, err := customer.WalletOf(ctx, tx, c.IDs, borrower, money.EUR)
+		spent := 2*lent - wallet.Posted
+		if want := [3]int64{paid, spent, spent}; got != want {
+			t.Errorf("killed at %s: payments, their sum and what was distributed are %v, want %v",
+				point, got, want)
+		}
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // hasNotes checks that each thing was done once on the date.

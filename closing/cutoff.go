@@ -22,7 +22,7 @@ func (c Cutoff) Ends(on calendar.Date) time.Time {
 	}
 	year, month, day := on.Days(1).Civil()
 	midnight := time.Date(year, month, day, 0, 0, 0, 0, zone)
-	for calendar.DateOf(midnight) <= on { // Go reads a missing time by the offset before it, or after
+	for calendar.DateOf(midnight) <= on { // Go reads a missing time by either offset
 		midnight = midnight.Add(15 * time.Minute)
 	}
 	return midnight.Add(c.After)

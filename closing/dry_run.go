@@ -89,7 +89,8 @@ func (c *Closer) drySome(
 	case err == nil || !isItems(err):
 		return counts, nil, err
 	case len(page) == 1:
-		return Counts{Pieces: 1, Looked: 1, Failed: 1}, []Failure{{page[0].ID, short(err.Error())}}, nil
+		failures = []Failure{{page[0].ID, short(err.Error())}}
+		return Counts{Pieces: 1, Looked: 1, Failed: 1}, failures, nil
 	}
 	counts = Counts{}
 	for _, one := range page {

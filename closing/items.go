@@ -45,17 +45,20 @@ func (c *Closer) find(
 func (c *Closer) some(
 	ctx context.Context, l lease.Lease, step *Step, day Day, s StepRun, page []Item,
 ) (StepRun, error) {
-	next, err := c.move(ctx, l, step, day, s, page, func(ctx context.Context, tx *db.Tx) (Counts, error) {
-		changed, err := step.Items.Do(ctx, tx, day, idsOf(page))
-		return Counts{Pieces: 1, Looked: int64(len(page)), Changed: int64(changed)}, err
-	})
+	next, err := c.move(ctx, l, step, day, s, page,
+		func(ctx context.Context, tx *db.Tx) (Counts, error) {
+			changed, err := step.Items.Do(ctx, tx, day, idsOf(page))
+			return Counts{Pieces: 1, Looked: int64(len(page)), Changed: int64(changed)}, err
+		})
 	if err == nil || len(page) != 1 || !isItems(err) {
 		return next, err
 	}
 	f := Failure{Item: page[0].ID, Why: short(err.Error())}
-	return c.move(ctx, l, step, day, s, page, func(ctx context.Context, tx *db.Tx) (Counts, error) {
-		return Counts{Pieces: 1, Looked: 1, Failed: 1}, storeFailure(ctx, tx, day.On, step.Name, f)
-	})
+	return c.move(ctx, l, step, day, s, page,
+		func(ctx context.Context, tx *db.Tx) (Counts, error) {
+			return Counts{Pieces: 1, Looked: 1, Failed: 1},
+				storeFailure(ctx, tx, day.On, step.Name, f)
+		})
 }
 
 // move does work and goes on behind the page.

@@ -21,6 +21,9 @@ type Step struct {
 	// done it leaves alone. Look is what a dry run says instead.
 	Job  func(ctx context.Context, day Day) (Piece, error)
 	Look func(ctx context.Context, tx *db.Tx, day Day) (Piece, error)
+
+	// Last says that the step waits until every one before it is done.
+	Last bool
 }
 
 // Piece is what was done at once.

@@ -31,7 +31,7 @@ func Steps(d *db.DB, ids *id.Source, ask func(context.Context) error) []Step {
 		{Name: "retry-held", Job: retryHeld(d, ids), Look: lookAtNothing},
 		{Name: "expire-holds", Job: expireHolds(d, ids), Look: lookAtHolds},
 		{Name: "client-money", Job: clientMoney(d, ids, ask), Look: lookAtClientMoney},
-		{Name: "seal-date", Job: sealDate(d), Look: lookAtSeal},
+		{Name: "seal-date", Job: sealDate(d), Look: lookAtSeal, Last: true},
 	}
 }
 
@@ -173,7 +173,7 @@ type positions struct {
 func clientMoney(
 	d *db.DB, ids *id.Source, ask func(context.Context) error,
 ) func(context.Context, Day) (Piece, error) {
-	return func(ctx context.Context, day Day) (Piece, error) {
+	return func(ctx context.Context, _ Day) (Piece, error) {
 		var said positions
 		if ask != nil {
 			if err := ask(ctx); err != nil {
@@ -185,9 +185,10 @@ func clientMoney(
 			return Piece{}, err
 		}
 		for _, p := range found {
-			_, err := db.Write(ctx, d, func(ctx context.Context, tx *db.Tx) (custody.Position, error) {
+			keep := func(ctx context.Context, tx *db.Tx) (custody.Position, error) {
 				return custody.RecordPosition(ctx, tx, ids, p)
-			})
+			}
+			_, err := db.Write(ctx, d, keep)
 			if err != nil {
 				return Piece{}, err
 			}

@@ -130,7 +130,8 @@ func effect(ctx context.Context, tx *db.Tx, ids *id.Source, subject int64, what 
 	if err != nil {
 		return err
 	}
-	return outbox.Write(ctx, tx, outbox.Event{ID: next, Topic: what, Key: strconv.FormatInt(subject, 10)})
+	key := strconv.FormatInt(subject, 10)
+	return outbox.Write(ctx, tx, outbox.Event{ID: next, Topic: what, Key: key})
 }
 
 // does is a step that has an effect and goes on.
@@ -148,7 +149,8 @@ func (b *bench) effect(what string) func(context.Context, *db.Tx, *Saga) (Next, 
 func effects(ctx context.Context, d *db.DB, subject int64) ([]string, error) {
 	return db.Read(ctx, d, func(ctx context.Context, tx *db.Tx) ([]string, error) {
 		return db.Values[string](ctx, tx,
-			`SELECT topic FROM outbox WHERE key = $1 ORDER BY id`, strconv.FormatInt(subject, 10))
+			`SELECT topic FROM outbox WHERE key = $1 ORDER BY id`,
+			strconv.FormatInt(subject, 10))
 	})
 }
 

@@ -212,9 +212,8 @@ func TestRefused(t *testing.T) {
 		}
 		b.effects(2, "one", "undo one")
 		for want, n := range map[error]ID{ErrEnded: n, ErrNotFound: 5} {
-			_, err := db.Write(b.Context(), b.db, func(ctx context.Context, tx *db.Tx) (Saga, error) {
-				return Nudge(ctx, tx, n)
-			})
+			nudge := func(ctx context.Context, tx *db.Tx) (Saga, error) { return Nudge(ctx, tx, n) }
+			_, err := db.Write(b.Context(), b.db, nudge)
 			if !errors.Is(err, want) {
 				b.Errorf("nudging %s: %v, want %v", n, err, want)
 			}
