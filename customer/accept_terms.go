@@ -44,7 +44,7 @@ func AcceptTerms(
 		Actor: actor.Principal(), AcceptedAt: tx.Now()}
 	var address []byte // NULL
 	if in.Address.IsValid() {
-		address, err = vault.Seal(ctx, int64(c.ID), columnAcceptance+"/"+t.ID.String(),
+		address, err = vault.Seal(ctx, int64(c.ID), acceptanceColumn(t.ID),
 			[]byte(in.Address.String()))
 		if err != nil {
 			return Acceptance{}, err

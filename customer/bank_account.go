@@ -129,6 +129,5 @@ func RevealBankAccount(
 	if row.State != BankAccountVerified {
 		return BankDetails{}, ErrBankAccountState
 	}
-	details := BankDetails{Country: row.Country}
-	return details, openAll(ctx, vault, row.Customer, row.fieldsOf(&details))
+	return row.open(ctx, vault)
 }

@@ -8,8 +8,11 @@ import (
 	"openlend/internal/db"
 )
 
-// Search names exactly one thing to search by. Country belongs to NationalID.
+// Search names exactly one thing to search by. Country belongs to NationalID. It
+// prints as hidden.
 type Search struct {
+	hidden
+
 	Country    string
 	NationalID string
 	Phone      string

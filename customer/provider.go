@@ -55,6 +55,7 @@ const (
 	ReasonIDBirthDate    Reason = "national_id_birth_date"
 	ReasonTest           Reason = "asked_for_by_test"
 	ReasonStaff          Reason = "staff_decision"
+	ReasonForgotten      Reason = "customer_forgotten" // before anybody could look
 )
 
 // check refuses an answer that makes no sense. Refusal: ErrFinding.

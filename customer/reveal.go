@@ -26,9 +26,7 @@ const (
 
 var staffPurposes = []Purpose{PurposeCheck, PurposeSupport, PurposePayout, PurposeFraud, PurposeLaw}
 
-// Reveal shows who a customer is, to himself or to staff who may see it, and
-// records for ever who was shown it and what for. The record is written in the
-// same transaction: no record, no data.
+// Reveal shows who a customer is, to himself or to staff who may see it.
 //
 // Refusals: ErrNotFound (also what is another's), access.ErrForbidden,
 // ErrPurpose, crypt.ErrForgotten.
@@ -36,36 +34,56 @@ func Reveal(
 	ctx context.Context, tx *db.Tx, ids *id.Source, vault *crypt.Vault, actor access.Actor,
 	customer ID, purpose Purpose,
 ) (Identity, error) {
-	if err := mayAct(actor, customer, access.CustomerReveal); err != nil {
-		return Identity{}, err
+	open := func() (Identity, error) {
+		c, err := Get(ctx, tx, customer)
+		if err != nil {
+			return Identity{}, err
+		}
+		sealed, err := loadIdentity(ctx, tx, customer)
+		if err != nil {
+			return Identity{}, err
+		}
+		return sealed.open(ctx, vault, c.Country)
 	}
-	if actor.Is(int64(customer)) {
-		purpose = PurposeOwn
-	} else if !slices.Contains(staffPurposes, purpose) {
-		return Identity{}, ErrPurpose.In("purpose")
+	return disclose(ctx, tx, ids, disclosure{actor, customer, purpose}, open)
+}
+
+// disclosure is who is to be shown what of whom, and what for.
+type disclosure struct {
+	actor    access.Actor
+	customer ID
+	purpose  Purpose
+}
+
+// disclose opens personal data for whoever may see it, and records for ever who
+// was shown it and what for. The record is written in the same transaction: no
+// record, no data. Refusals: ErrNotFound, access.ErrForbidden, ErrPurpose.
+func disclose[T any](
+	ctx context.Context, tx *db.Tx, ids *id.Source, d disclosure, open func() (T, error),
+) (T, error) {
+	var nothing T
+	if err := mayAct(d.actor, d.customer, access.CustomerReveal); err != nil {
+		return nothing, err
 	}
-	c, err := Get(ctx, tx, customer)
+	if d.actor.Is(int64(d.customer)) {
+		d.purpose = PurposeOwn
+	} else if !slices.Contains(staffPurposes, d.purpose) {
+		return nothing, ErrPurpose.In("purpose")
+	}
+	shown, err := open()
 	if err != nil {
-		return Identity{}, err
-	}
-	sealed, err := loadIdentity(ctx, tx, customer)
-	if err != nil {
-		return Identity{}, err
-	}
-	identity, err := sealed.open(ctx, vault, c.Country)
-	if err != nil {
-		return Identity{}, err
+		return nothing, err
 	}
 	next, err := ids.Next()
 	if err != nil {
-		return Identity{}, err
+		return nothing, err
 	}
-	err = storeAccess(ctx, tx, Access{ID: next, Customer: customer, Actor: actor.Principal(),
-		Purpose: purpose, ShownAt: tx.Now()})
+	err = storeAccess(ctx, tx, Access{ID: next, Customer: d.customer,
+		Actor: d.actor.Principal(), Purpose: d.purpose, ShownAt: tx.Now()})
 	if err != nil {
-		return Identity{}, err
+		return nothing, err
 	}
-	return identity, nil
+	return shown, nil
 }
 
 // mayAct is access.Actor.RequireSelf, with what is another's answered as if it

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -71,11 +72,82 @@ func TestRevealLeavesARecord(t *testing.T) {
 	})
 }
 
+// Documents, bank accounts and addresses are shown like everything else of him:
+// to himself and to staff with a purpose, and with a record.
+func TestRevealOtherThings(t *testing.T) {
+	t.Parallel()
+	each(t, func(o *office) {
+		in := o.anna()
+		c := o.register(in)
+		check := o.submit(self(c), c.ID, card(in))
+		bank := o.addAccount(self(c), account(c.ID))
+		terms := o.publish(TermsLend, 1, "en", "terms")
+		o.accept(c, terms)
+		document := func(actor access.Actor, id CheckID, p Purpose) work[Document] {
+			return func(ctx context.Context, tx *db.Tx) (Document, error) {
+				return RevealDocument(ctx, tx, o.ids, o.vault, actor, id, p)
+			}
+		}
+		details := func(actor access.Actor, id BankAccountID, p Purpose) work[BankDetails] {
+			return func(ctx context.Context, tx *db.Tx) (BankDetails, error) {
+				return ShowBankAccount(ctx, tx, o.ids, o.vault, actor, id, p)
+			}
+		}
+		address := func(actor access.Actor, id TermsID, p Purpose) work[netip.Addr] {
+			return func(ctx context.Context, tx *db.Tx) (netip.Addr, error) {
+				return RevealAcceptance(ctx, tx, o.ids, o.vault, actor, c.ID, id, p)
+			}
+		}
+		for _, actor := range []access.Actor{self(c), compliance} {
+			if do(o, document(actor, check.ID, PurposeCheck)) != card(in) {
+				t.Error("another document is shown")
+			}
+			if got := do(o, details(actor, bank.ID, PurposePayout)); got.Holder != "ANNA MUELLER" ||
+				got.Account != strings.ReplaceAll(iban, " ", "") || got.Country != "DE" {
+				t.Error("another bank account is shown")
+			}
+			if got := do(o, address(actor, terms.ID, PurposeLaw)); got.String() != "2001:db8::7" {
+				t.Errorf("the address is %s", got)
+			}
+		}
+		other := access.Customer(5)
+		refused(o, "another's document", ErrNoCheck, document(other, check.ID, PurposeOwn))
+		refused(o, "another's account", ErrBankAccountNotFound, details(other, bank.ID, PurposeOwn))
+		refused(o, "another's address", ErrNotFound, address(other, terms.ID, PurposeOwn))
+		refused(o, "no document", ErrNoCheck, document(compliance, 77, PurposeLaw))
+		refused(o, "no account", ErrBankAccountNotFound, details(compliance, 77, PurposeLaw))
+		refused(o, "nothing accepted", ErrNoTerms, address(compliance, 77, PurposeLaw))
+		refused(o, "a document for nothing", ErrPurpose, document(compliance, check.ID, ""))
+		refused(o, "an account, an auditor", access.ErrForbidden, details(auditor, bank.ID, PurposeLaw))
+		refused(o, "an address for fun", ErrPurpose, address(compliance, terms.ID, "fun"))
+		records := read(o, func(ctx context.Context, tx *db.Tx) ([]Access, error) {
+			return ListAccesses(ctx, tx, c.ID, 0, 0)
+		})
+		if len(records) != 6 {
+			t.Errorf("%d records: %+v", len(records), records)
+		}
+		// Paper has no address.
+		d := o.register(o.anna())
+		got := do(o, func(ctx context.Context, tx *db.Tx) (netip.Addr, error) {
+			_, err := AcceptTerms(ctx, tx, o.ids, o.vault, compliance,
+				NewAcceptance{d.ID, terms.ID, terms.SHA256, ChannelPaper, netip.Addr{}})
+			if err != nil {
+				return netip.Addr{}, err
+			}
+			return RevealAcceptance(ctx, tx, o.ids, o.vault, self(d), d.ID, terms.ID, PurposeOwn)
+		})
+		if got.IsValid() {
+			t.Errorf("paper came from %s", got)
+		}
+	})
+}
+
 // With his key a customer's data is gone, and everything else of him stays.
 func TestForgottenCustomer(t *testing.T) {
 	t.Parallel()
 	each(t, func(o *office) {
 		c, other := o.register(o.anna()), o.register(o.anna())
+		check := o.submit(self(c), c.ID, card(o.anna()))
 		if err := o.vault.Forget(o.Context(), int64(c.ID)); err != nil {
 			t.Fatal(err)
 		}
@@ -88,6 +160,11 @@ func TestForgottenCustomer(t *testing.T) {
 		})
 		if got := o.get(c.ID); got.ID != c.ID {
 			t.Errorf("he is %+v", got)
+		}
+		o.runChecks()
+		if got := o.getCheck(check.ID); got.State != CheckRefused ||
+			!slices.Equal(got.Reasons, []Reason{ReasonForgotten}) {
+			t.Errorf("a check that nobody can make is %+v", got)
 		}
 		if _, err := o.reveal(self(other), other.ID, PurposeOwn); err != nil {
 			t.Errorf("another one: %v", err)
@@ -197,7 +274,7 @@ func TestPersonalDataPrintsAsHidden(t *testing.T) {
 	facts := Facts{Kind: Person, Claimed: in.Identity, Document: card(in), On: today}
 	details := BankDetails{Account: iban, Holder: in.Name, Country: "DE"}
 	for _, v := range []any{in, &in, in.Identity, in.Contact, facts, facts.Document, details,
-		NewDocument{1, card(in)}, NewContact{1, in.Contact},
+		NewDocument{1, card(in)}, NewContact{1, in.Contact}, Search{Phone: in.Phone},
 		NewBankAccount{1, "EUR", details}, []any{in}, map[string]any{"in": details},
 		fmt.Errorf("of %v", in), struct{ Of Identity }{in.Identity}} {
 		var log strings.Builder

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"openlend/internal/crypt"
 	"openlend/internal/db"
 )
 
@@ -46,6 +47,14 @@ func (s *sealedBankAccount) fieldsOf(d *BankDetails) []field {
 		{columnAccount + row, &d.Account, &s.account},
 		{columnHolder + row, &d.Holder, &s.holder},
 	}
+}
+
+func (s *sealedBankAccount) open(ctx context.Context, vault *crypt.Vault) (BankDetails, error) {
+	d := BankDetails{Country: s.Country}
+	if err := openAll(ctx, vault, s.Customer, s.fieldsOf(&d)); err != nil {
+		return BankDetails{}, err
+	}
+	return d, nil
 }
 
 func scanBankAccount(r db.Scanner) (s sealedBankAccount, err error) {

@@ -28,6 +28,9 @@ const (
 	selectAcceptance = `SELECT customer_id, terms_id, sha256, channel, actor, accepted_at
 		FROM customer_acceptance WHERE customer_id = $1 AND terms_id = $2`
 
+	selectAcceptanceAddress = `SELECT address FROM customer_acceptance
+		WHERE customer_id = $1 AND terms_id = $2`
+
 	selectAcceptances = `SELECT customer_id, terms_id, sha256, channel, actor, accepted_at
 		FROM customer_acceptance WHERE customer_id = $1 ORDER BY accepted_at, terms_id`
 
@@ -78,6 +81,12 @@ func loadAcceptance(
 	ctx context.Context, tx *db.Tx, customer ID, terms TermsID,
 ) (Acceptance, error) {
 	return db.One(ctx, tx, scanAcceptance, selectAcceptance, int64(customer), int64(terms))
+}
+
+func loadAcceptanceAddress(
+	ctx context.Context, tx *db.Tx, customer ID, terms TermsID,
+) ([]byte, error) {
+	return db.Value[[]byte](ctx, tx, selectAcceptanceAddress, int64(customer), int64(terms))
 }
 
 // storeAcceptance stores the evidence, and the newest version on the customer.

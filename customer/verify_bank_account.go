@@ -43,8 +43,8 @@ func VerifyBankAccount(
 	if err := c.MayWithdraw(); err != nil {
 		return BankAccount{}, err
 	}
-	var details BankDetails
-	if err := openAll(ctx, vault, c.ID, row.fieldsOf(&details)); err != nil {
+	details, err := row.open(ctx, vault)
+	if err != nil {
 		return BankAccount{}, err
 	}
 	if err := ownName(ctx, tx, vault, c.ID, details.Holder); err != nil {

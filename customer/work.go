@@ -27,23 +27,24 @@ type Checker struct {
 
 const (
 	checkPage  = 50
-	checkPause = 2 * time.Second // between two looks without a bell
+	checkPause = 2 * time.Second  // between two looks without a bell
+	faultPause = 30 * time.Second // after a fault, bell or no bell
 )
 
 var checker = access.System("identity-check")
 
 // Run works until ctx ends.
 func (c *Checker) Run(ctx context.Context) {
-	pause := time.NewTicker(checkPause)
-	defer pause.Stop()
 	for ctx.Err() == nil {
+		pause, bell := checkPause, c.Bell
 		if _, err := c.RunDue(ctx); err != nil && ctx.Err() == nil {
 			c.report(err)
+			pause, bell = faultPause, nil // a provider that is down is left alone
 		}
 		select {
 		case <-ctx.Done():
-		case <-c.Bell:
-		case <-pause.C:
+		case <-bell:
+		case <-time.After(pause):
 		}
 	}
 }
@@ -80,11 +81,11 @@ func (c *Checker) ask(ctx context.Context, check CheckID) error {
 	facts, err := db.Read(ctx, c.DB, func(ctx context.Context, tx *db.Tx) (Facts, error) {
 		return factsOf(ctx, tx, c.Vault, check)
 	})
-	if err != nil {
-		return err
+	found := Finding{CheckRefused, []Reason{ReasonForgotten}} // unless there are facts
+	if err == nil {
+		found, err = c.Provider.Check(ctx, facts)
 	}
-	found, err := c.Provider.Check(ctx, facts)
-	if err != nil {
+	if err != nil && !errors.Is(err, crypt.ErrForgotten) {
 		return err
 	}
 	_, err = db.Write(ctx, c.DB, func(ctx context.Context, tx *db.Tx) (Check, error) {

@@ -26,12 +26,12 @@ func (v *Vault) keyOf(ctx context.Context, subject int64, create bool) (tink.AEA
 	if key := v.keys.get(subject, v.clock.Now()); key != nil {
 		return key, nil
 	}
-	found, err := v.load(ctx, []int64{subject})
+	found, err := v.load(ctx, subject)
 	if err != nil {
 		return nil, err
 	}
 	if len(found) == 0 && create {
-		if found, err = v.make(ctx, []int64{subject}); err != nil {
+		if found, err = v.make(ctx, subject); err != nil {
 			return nil, err
 		}
 	}
@@ -58,63 +58,29 @@ func (v *Vault) unlock(s stored) (tink.AEAD, error) {
 	return key, nil
 }
 
-// Prepare makes the keys of many subjects in one transaction, for whoever is
-// about to seal something for each; those that have one keep it.
-func (v *Vault) Prepare(ctx context.Context, subjects []int64) error {
-	found, err := v.load(ctx, subjects)
-	if err != nil {
-		return err
-	}
-	has := make(map[int64]bool, len(found))
-	for _, s := range found {
-		has[s.subject] = true
-	}
-	var missing []int64
-	for _, s := range subjects {
-		if !has[s] {
-			missing = append(missing, s)
-			has[s] = true
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	if found, err = v.make(ctx, missing); err != nil {
-		return err
-	}
-	for _, s := range found {
-		if _, err := v.unlock(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// make makes keys for subjects without one and returns what is then stored:
+// make makes the key of a subject without one and returns what is then stored:
 // another process may have been quicker.
-func (v *Vault) make(ctx context.Context, subjects []int64) ([]stored, error) {
-	rows := make([]stored, len(subjects))
-	for i, subject := range subjects {
-		handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-		if err != nil {
-			return nil, err
-		}
-		if rows[i], err = v.wrap(handle, nameOf(subject)); err != nil {
-			return nil, err
-		}
-		rows[i].subject = subject
+func (v *Vault) make(ctx context.Context, subject int64) ([]stored, error) {
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return nil, err
 	}
+	row, err := v.wrap(handle, nameOf(subject))
+	if err != nil {
+		return nil, err
+	}
+	row.subject = subject
 	return db.Write(ctx, v.db, func(ctx context.Context, tx *db.Tx) ([]stored, error) {
-		if err := insertKeys(ctx, tx, rows); err != nil {
+		if err := insertKey(ctx, tx, row); err != nil {
 			return nil, err
 		}
-		return loadKeys(ctx, tx, subjects)
+		return loadKeys(ctx, tx, []int64{subject})
 	})
 }
 
-func (v *Vault) load(ctx context.Context, subjects []int64) ([]stored, error) {
+func (v *Vault) load(ctx context.Context, subject int64) ([]stored, error) {
 	return db.Read(ctx, v.db, func(ctx context.Context, tx *db.Tx) ([]stored, error) {
-		return loadKeys(ctx, tx, subjects)
+		return loadKeys(ctx, tx, []int64{subject})
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 // key-encryption key.
 func (v *Vault) secrets(t *testing.T, subject int64) map[string][]byte {
 	t.Helper()
-	rows, err := v.load(t.Context(), []int64{subject})
+	rows, err := v.load(t.Context(), subject)
 	if err != nil || len(rows) != 1 {
 		t.Fatal(len(rows), err)
 	}

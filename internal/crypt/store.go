@@ -17,15 +17,12 @@ type stored struct {
 	forgotten bool
 }
 
-var insertKey = &db.Insert{
-	Table:        "crypt_key",
-	Columns:      []string{"subject", "kek", "wrapped", "made_at"},
-	KeepExisting: true,
-}
-
 const (
 	selectKeys = `SELECT subject, kek, wrapped, forgotten_at IS NOT NULL FROM crypt_key
 		WHERE subject IN (:ids) ORDER BY subject`
+
+	insertNewKey = `INSERT INTO crypt_key (subject, kek, wrapped, made_at)
+		VALUES ($1, $2, $3, $4) ON CONFLICT (subject) DO NOTHING`
 
 	// What was wrapped is overwritten in place, not only let go of.
 	forgetKey = `UPDATE crypt_key SET wrapped = $1, forgotten_at = $2
@@ -62,13 +59,9 @@ func scanKey(s db.Scanner) (k stored, err error) {
 	return k, err
 }
 
-func insertKeys(ctx context.Context, tx *db.Tx, keys []stored) error {
-	return tx.InsertMany(ctx, insertKey, len(keys), func(i int, r *db.Row) {
-		r.Int(keys[i].subject)
-		r.Int(keys[i].kek)
-		r.Bytes(keys[i].wrapped)
-		r.Int(tx.Now().UnixMicro())
-	})
+func insertKey(ctx context.Context, tx *db.Tx, k stored) error {
+	_, err := tx.Exec(ctx, insertNewKey, k.subject, k.kek, k.wrapped, tx.Now().UnixMicro())
+	return err
 }
 
 func loadKeys(ctx context.Context, tx *db.Tx, subjects []int64) ([]stored, error) {
