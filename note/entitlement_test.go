@@ -79,7 +79,8 @@ func drawStep(t *rapid.T, whole int64) int64 {
 // Steps of one unit are where the smallest holders are paid ahead or behind.
 func TestEntitlementUnitByUnit(t *testing.T) {
 	for _, faces := range [][]int64{
-		{1, 1, 1}, {1000, 1, 1, 1}, {7, 11, 13, 17, 19}, {1, 2, 3, 500}, slices.Repeat([]int64{3}, 60),
+		{1, 1, 1}, {1000, 1, 1, 1}, {7, 11, 13, 17, 19}, {1, 2, 3, 500},
+		slices.Repeat([]int64{3}, 60),
 	} {
 		t.Run(fmt.Sprint(faces[:3]), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {

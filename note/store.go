@@ -76,7 +76,8 @@ type holding struct {
 
 func scanHolding(s db.Scanner) (h holding, err error) {
 	var from string
-	if err = s.Scan((*int64)(&h.note), &from, (*int64)(&h.holder), (*int64)(&h.wallet)); err != nil {
+	err = s.Scan((*int64)(&h.note), &from, (*int64)(&h.holder), (*int64)(&h.wallet))
+	if err != nil {
 		return h, err
 	}
 	h.fromOn, err = calendar.ParseDate(from)

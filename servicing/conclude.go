@@ -32,7 +32,7 @@ func conclude(c *change, on calendar.Date) (*outcome, error) {
 		return nil, ErrInvalidState.With("the loan is %s", l.State)
 	}
 	c.dropKnown()
-	events := h.events[:len(h.events):len(h.events)]
+	events := slices.Clip(h.events)
 	for _, f := range c.facts {
 		events = append(events, f.Event)
 	}

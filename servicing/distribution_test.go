@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"openlend/access"
+	"openlend/customer"
 	"openlend/internal/db"
 	"openlend/internal/saga"
 	"openlend/ledger"
@@ -157,6 +159,8 @@ func TestReturnedPaymentIsTakenBack(t *testing.T) {
 			}
 		}
 		b.sound()
+		b.forgives(x.holders[0])
+		b.sound()
 	})
 }
 
@@ -200,4 +204,27 @@ func TestManyHoldersArePaidInPieces(t *testing.T) {
 		}
 		b.sound()
 	})
+}
+
+// forgives writes off the one claim on a customer, which is done once.
+func (b *town) forgives(owner int64) {
+	b.Helper()
+	claims := must(b, func(ctx context.Context, tx *db.Tx) ([]Claim, error) {
+		return ListClaims(ctx, tx, access.Customer(owner), customer.ID(owner), 0, 0)
+	})
+	if len(claims) != 1 || claims[0].Amount-claims[0].Settled != 20_000 {
+		b.Fatalf("%+v", claims)
+	}
+	writeOff := func(actor access.Actor) func(context.Context, *db.Tx) error {
+		return func(ctx context.Context, tx *db.Tx) error {
+			_, err := WriteOffClaim(ctx, tx, b.ids, actor, claims[0].ID)
+			return err
+		}
+	}
+	b.refused(access.ErrForbidden, writeOff(tess))
+	b.do(writeOff(rolf))
+	b.refused(ErrClaimState, writeOff(rolf))
+	if got := b.balance(ledger.Receivable, owner); got != 0 {
+		b.Errorf("he owes %d", got)
+	}
 }

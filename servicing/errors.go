@@ -16,6 +16,9 @@ var (
 		"there is no such payment")
 	ErrDistributionNotFound = refusal.New("servicing.distribution.not_found",
 		"there is no such distribution")
+	ErrClaimNotFound = refusal.New("servicing.claim.not_found", "there is no such claim")
+	ErrClaimState    = refusal.New("servicing.claim.invalid_state",
+		"the state of the claim does not allow this")
 	ErrInvalidState = refusal.New("servicing.invalid_state",
 		"the state of the loan does not allow this")
 	ErrPaymentState = refusal.New("servicing.payment.invalid_state",

@@ -118,11 +118,11 @@ func (n *news) claim(c *Claim) {
 }
 
 // announce writes the news in their order.
-func (n news) announce(ctx context.Context, tx *db.Tx, ids *id.Source) (err error) {
-	for i := range n {
-		if n[i].ID, err = ids.Next(); err != nil {
+func (n *news) announce(ctx context.Context, tx *db.Tx, ids *id.Source) (err error) {
+	for i := range *n {
+		if (*n)[i].ID, err = ids.Next(); err != nil {
 			return err
 		}
 	}
-	return outbox.WriteMany(ctx, tx, n)
+	return outbox.WriteMany(ctx, tx, *n)
 }

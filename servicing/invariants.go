@@ -53,6 +53,7 @@ func Causes() []ledger.CauseTable {
 		{Type: ledger.CauseDistribution, Table: "servicing_distribution", Key: "id"},
 		{Type: ledger.CauseFee, Table: "servicing_distribution", Key: "id"},
 		{Type: ledger.CauseReceivable, Table: "servicing_claim", Key: "id"},
+		{Type: ledger.CauseReceivableWrittenOff, Table: "servicing_claim", Key: "id"},
 		{Type: ledger.CauseReceivableSettled, Table: "servicing_settlement", Key: "id"},
 		{Type: ledger.CauseDisbursement, Table: "servicing_loan", Key: "id"},
 		{Type: ledger.CauseDisbursementSettled, Table: "servicing_loan", Key: "id"},

@@ -60,7 +60,7 @@ type retry struct {
 // load locks what the legs post to, then their distributions, and reads again
 // which of the legs still wait.
 func (r *retry) load(ctx context.Context, tx *db.Tx, ids *id.Source, held []Held) error {
-	var loans, distributions []int64
+	loans, distributions := make([]int64, 0, len(held)), make([]int64, 0, len(held))
 	var accounts []ledger.AccountID
 	for i := range held {
 		loans = append(loans, int64(held[i].Loan))
@@ -133,15 +133,20 @@ func (r *retry) try(ctx context.Context, tx *db.Tx, ids *id.Source, h *Held) err
 	if err != nil {
 		return err
 	}
-	if refused := results[0].Err; refused != nil {
+	d.tried(h, results[0].Err)
+	return nil
+}
+
+// tried notes what became of a leg that was held.
+func (d *Distribution) tried(h *Held, refused error) {
+	if refused != nil {
 		h.Why = refused.Error()
-		return nil
+		return
 	}
 	h.Why = ""
 	d.HeldLegs--
 	d.Posted += h.Amount
 	d.settle()
-	return nil
 }
 
 // ListHeld lists legs that wait for their account, those first that have waited

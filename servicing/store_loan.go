@@ -119,7 +119,7 @@ func insertLoans(ctx context.Context, tx *db.Tx, loans ...*Loan) error {
 		r.Text(string(l.Method))
 		r.Int(int64(l.Instalments))
 		r.Bool(l.AutoCollect)
-		l.writeState(r, int64(tx.Now().UnixMicro()), true)
+		l.writeState(r, tx.Now().UnixMicro(), true)
 	})
 }
 
@@ -127,7 +127,7 @@ func insertLoans(ctx context.Context, tx *db.Tx, loans ...*Loan) error {
 func updateLoans(ctx context.Context, tx *db.Tx, loans []*Loan) error {
 	_, err := tx.UpdateMany(ctx, updateLoanRow, len(loans), func(i int, r *db.Row) {
 		r.Int(int64(loans[i].ID))
-		loans[i].writeState(r, int64(tx.Now().UnixMicro()), false)
+		loans[i].writeState(r, tx.Now().UnixMicro(), false)
 	})
 	return err
 }
