@@ -88,7 +88,10 @@ func (d disburser) cancel(ctx context.Context, tx *db.Tx, s *saga.Saga) (saga.Ne
 	if err != nil {
 		return saga.Next{}, err
 	}
-	if err := market.CancelAllotted(ctx, tx, d.ids, l.Listing, s.UndoWhy); err != nil {
+	// Lenders read this. Why it was so is the borrower's affair, and a bank's words
+	// may be no text at all.
+	const why = "the loan could not be paid out"
+	if err := market.CancelAllotted(ctx, tx, d.ids, l.Listing, why); err != nil {
 		return saga.Next{}, err
 	}
 	if err := tx.Lock(ctx, lockLoanRow, s.Subject); err != nil {

@@ -145,7 +145,8 @@ func (b *town) mustBeCancelled(n LoanID, wallets []int64, fees int64) {
 	listing := must(b, func(ctx context.Context, tx *db.Tx) (market.Listing, error) {
 		return market.GetListing(ctx, tx, l.Listing)
 	})
-	if listing.State != market.Cancelled || listing.Funded != 0 {
+	if listing.State != market.Cancelled || listing.Funded != 0 ||
+		listing.Why != "the loan could not be paid out" { // nothing of the bank's own words
 		b.Errorf("%+v", listing)
 	}
 	b.mustHold(n, 0, "cancelled")

@@ -90,20 +90,14 @@ func ListProposals(
 	if err := actor.Require(access.ReadAll); err != nil {
 		return nil, err
 	}
-	switch {
-	case q.Limit == 0:
-		q.Limit = 50
-	case q.Limit < 0 || q.Limit > 200:
-		return nil, ErrLimit.In("limit")
-	}
-	if q.After == 0 {
-		q.After = 1<<63 - 1
+	after, limit, err := page(int64(q.After), q.Limit)
+	if err != nil {
+		return nil, err
 	}
 	if q.Loan != 0 {
-		return db.Many(ctx, tx, scanProposal, selectProposalsOf,
-			int64(q.Loan), int64(q.After), q.Limit)
+		return db.Many(ctx, tx, scanProposal, selectProposalsOf, int64(q.Loan), after, limit)
 	}
-	return db.Many(ctx, tx, scanProposal, selectOpenProposals, int64(q.After), q.Limit)
+	return db.Many(ctx, tx, scanProposal, selectOpenProposals, after, limit)
 }
 
 // ProposalQuery asks for a page of proposals.

@@ -90,7 +90,7 @@ func (b *town) bankSays(n LoanID, what custody.Outcome) {
 	b.line++
 	line := b.line
 	b.do(func(ctx context.Context, tx *db.Tx) error {
-		r := custody.Result{Outcome: what, Amount: p.Amount, Reason: "as it is"}
+		r := custody.Result{Outcome: what, Amount: p.Amount, Reason: "code\x0132"}
 		switch what {
 		case custody.OutcomeSettled:
 			r.Line = line
