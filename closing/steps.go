@@ -7,6 +7,7 @@ import (
 	"openlend/custody"
 	"openlend/internal/db"
 	"openlend/internal/id"
+	"openlend/internal/lease"
 	"openlend/ledger"
 	"openlend/market"
 	"openlend/origination"
@@ -131,10 +132,20 @@ func ageLoans(ids *id.Source) loansFunc {
 	}
 }
 
+// retryHeld tries what waited for somebody's account. What cannot be done now is
+// no reason to keep the date open: a service tries it again all day.
 func retryHeld(d *db.DB, ids *id.Source) func(context.Context, Day) (Piece, error) {
 	return func(ctx context.Context, _ Day) (Piece, error) {
-		return Piece{}, servicing.Sweep(ctx, d, ids)
+		err := servicing.Sweep(ctx, d, ids)
+		if err != nil && isItems(err) {
+			return Piece{Did: notDone{short(err.Error())}}, nil
+		}
+		return Piece{}, err
 	}
+}
+
+type notDone struct {
+	Why string `json:"not_done"`
 }
 
 func lookAtNothing(context.Context, *db.Tx, Day) (Piece, error) { return Piece{}, nil }
@@ -176,7 +187,8 @@ func clientMoney(
 	return func(ctx context.Context, _ Day) (Piece, error) {
 		var said positions
 		if ask != nil {
-			if err := ask(ctx); err != nil {
+			err := ask(ctx)
+			if err != nil && !errors.Is(err, lease.ErrHeld) { // held: the poller asks all the time
 				said.NotAsked = short(err.Error())
 			}
 		}

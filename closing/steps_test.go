@@ -11,6 +11,7 @@ import (
 
 	"openlend/calendar"
 	"openlend/custody"
+	"openlend/customer"
 	"openlend/internal/db"
 	"openlend/ledger"
 	"openlend/market"
@@ -239,5 +240,40 @@ func TestClientMoneyOfADay(t *testing.T) {
 			_, err := custody.CurrentFreeze(ctx, tx)
 			return err
 		})
+	})
+}
+
+// A holder whose wallet is frozen waits alone, and has his money at the end of the
+// day on which it is released.
+func TestFrozenHolderOfADay(t *testing.T) {
+	each(t, func(b *bench) {
+		city := b.platform()
+		city.disbursed(60_000, 60_000)
+		city.deposit(city.borrower, 21_200)
+		frozen := city.lenders[0]
+		city.setState(frozen, ledger.Frozen)
+		b.through("2026-04-01")
+		for i, want := range []int64{0, 10_540} { // a half of 20,000 and of 1,200 less a tenth
+			if posted, _ := city.wallet(city.lenders[i]); posted != want {
+				b.Errorf("lender %d has %d, want %d", i, posted, want)
+			}
+		}
+		city.setState(frozen, ledger.Open)
+		b.through("2026-04-02")
+		if posted, _ := city.wallet(frozen); posted != 10_540 {
+			b.Errorf("released he has %d", posted)
+		}
+		verify(b.T, b.DB)
+	})
+}
+
+func (b *town) setState(of customer.ID, state ledger.State) {
+	b.Helper()
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		a, err := customer.WalletOf(ctx, tx, b.ids, of, money.EUR)
+		if err != nil {
+			return err
+		}
+		return ledger.SetAccountState(ctx, tx, b.ids, a.ID, state)
 	})
 }
