@@ -2,8 +2,8 @@ package api
 
 import "openlend/customer"
 
-// BankAccount is where a customer's money may be paid out to. Its number is not
-// shown again.
+// BankAccount is where a customer's money may be paid out to. Its number is
+// shown by get-bank-account alone.
 type BankAccount struct {
 	ID         ID[customer.BankAccountID] `json:"id"`
 	Customer   ID[customer.ID]            `json:"customer"`

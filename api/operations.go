@@ -28,9 +28,10 @@ func (s *server) register() {
 	for _, operation := range []func(){
 		s.registerCustomer, s.getCustomer, s.listCustomers, s.getIdentity, s.changeContact,
 		s.takeRole, s.freezeCustomer, s.unfreezeCustomer, s.submitDocument, s.decideCheck,
-		s.listChecks,
+		s.listChecks, s.getDocument, s.listAccesses, s.listStatusChanges, s.getBankAccount,
 		s.addBankAccount, s.verifyBankAccount, s.removeBankAccount, s.listBankAccounts,
 		s.publishTerms, s.listTerms, s.getTerms, s.acceptTerms, s.listAcceptances,
+		s.getAcceptance,
 
 		s.listWallets, s.listWalletStatement, s.requestWithdrawal, s.cancelWithdrawal, s.getPayout,
 		s.listPayouts, s.getDeposit, s.listDeposits, s.identifyDeposit, s.returnDeposit, s.getPayer,
