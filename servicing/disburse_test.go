@@ -101,6 +101,7 @@ func TestDisbursement(t *testing.T) {
 		b.scene("a borrower who cannot be paid", (*town).waitsForTheBorrower)
 		b.scene("a borrower who never can", (*town).givesUpOnTheBorrower)
 		b.scene("heard twice", (*town).heardTwice)
+		b.scene("opened by many at once", (*town).openedAtOnce)
 		b.scene("funded in part", (*town).fundedInPart)
 		b.scene("broken books are found", (*town).brokenBooks)
 		b.scene("every step fails once after its work", (*town).everyStepFailsOnce)
@@ -221,6 +222,32 @@ func (b *town) givesUpOnTheBorrower() {
 	b.freeze(b.borrower, false)
 	n := b.opened(listing).ID
 	b.mustBeCancelled(n, []int64{before[0] + 30_000, before[1] + 20_000, before[2]}, fees)
+}
+
+func (b *town) openedAtOnce() {
+	listing := b.allotted(20_000)
+	opened := make(chan Loan, 8)
+	for range cap(opened) {
+		go func() {
+			l, err := write(b, func(ctx context.Context, tx *db.Tx) (Loan, error) {
+				return OpenLoan(ctx, tx, b.ids, listing)
+			})
+			if err != nil {
+				b.Error(err)
+			}
+			opened <- l
+		}()
+	}
+	first := <-opened
+	for range cap(opened) - 1 {
+		if next := <-opened; next.ID != first.ID {
+			b.Errorf("two loans: %v, %v", first.ID, next.ID)
+		}
+	}
+	b.run()
+	b.bankSays(first.ID, custody.OutcomeRejected)
+	b.deliver()
+	b.run()
 }
 
 // A loan that was funded in part is the part: its fee and its plan are smaller.

@@ -156,6 +156,7 @@ func TestIllegalSteps(t *testing.T) {
 			}
 		}
 		b.overtaken()
+		b.agedTogether()
 		b.sound()
 	})
 }
@@ -170,6 +171,47 @@ func (b *town) refusedStep(name string, fn func(context.Context, *db.Tx) error) 
 	})
 	if refusal.Code(err) == "" || b.everything() != before {
 		b.Errorf("%s: %v, and something has changed: %v", name, err, b.everything() != before)
+	}
+}
+
+// Loans of all states age together, once; those that have ended, or have not
+// begun, stay as they are.
+func (b *town) agedTogether() {
+	b.Helper()
+	b.today("2025-04-01")
+	loans := must(b, func(ctx context.Context, tx *db.Tx) ([]Loan, error) {
+		return ListLoans(ctx, tx, Query{Limit: 200})
+	})
+	before := map[LoanID]Loan{}
+	all := make([]LoanID, len(loans))
+	for i, l := range loans {
+		all[i], before[l.ID] = l.ID, l
+	}
+	age := func() int {
+		return must(b, func(ctx context.Context, tx *db.Tx) (int, error) {
+			return AgeLoans(ctx, tx, b.ids, all, day("2025-04-01"))
+		})
+	}
+	if first, again := age(), age(); first == 0 || again != 0 {
+		b.Errorf("aged %d loans, then %d", first, again)
+	}
+	seen := map[State]bool{}
+	for _, n := range all {
+		was, now := before[n], b.loan(n)
+		seen[was.State] = true
+		switch was.State {
+		case StateActive, StateLate:
+			if now.State != StateLate || now.AsOf != day("2025-04-01") {
+				b.Errorf("%+v", now)
+			}
+		default:
+			if now.State != was.State || now.Outstanding != was.Outstanding {
+				b.Errorf("%+v became %+v", was, now)
+			}
+		}
+	}
+	if len(seen) != len(States())-1 { // what was signing has gone on
+		b.Errorf("only %v were there", seen)
 	}
 }
 
