@@ -195,6 +195,7 @@ func (t *teller) compose(ctx context.Context, p *Payout) (Order, error) {
 
 // countTry keeps that an order goes out now, unless payouts are frozen.
 func (t *teller) countTry(ctx context.Context, p *Payout) (frozen bool, err error) {
+	defer fault.Point("payout.after-try")
 	return db.Write(ctx, t.db, func(ctx context.Context, tx *db.Tx) (bool, error) {
 		frozen, err := gateIsFrozen(ctx, tx)
 		if err != nil || frozen {
@@ -205,7 +206,9 @@ func (t *teller) countTry(ctx context.Context, p *Payout) (frozen bool, err erro
 			return false, err
 		}
 		now.Tries, now.MissingAt = p.Tries+1, time.Time{}
-		return false, storePayout(ctx, tx, &now)
+		err = storePayout(ctx, tx, &now)
+		fault.Point("payout.before-try")
+		return false, err
 	})
 }
 
