@@ -23,30 +23,42 @@ func (n *node) staff(t *testing.T) *staff {
 // person registers somebody and has his identity and his bank account verified.
 func (s *staff) person(t *testing.T, nr int, role string) *client {
 	t.Helper()
-	name, number := fmt.Sprintf("Anna %s", letters(nr)), fmt.Sprintf("L01X%05d", nr)
-	registered := s.compliance.post(t, "/v1/customers", object{
-		"kind": "person", "borrower": role == "borrower", "lender": role == "lender",
-		"name": name, "birth_date": "1990-12-10", "country": "DE", "national_id": number,
-		"phone": "+49 30 901820", "email": "anna@example.org", "address": "1 Main Street, Berlin",
-	})
-	c := s.compliance.node.as(t, registered.get("id"))
-	c.post(t, "/v1/customers/"+c.id+"/documents", object{
-		"kind": "id_card", "number": number, "name": name, "birth_date": "1990-12-10",
-		"issuer": "DE", "issued_on": "2020-01-01", "expires_on": "2030-01-01",
-	})
-	eventually(t, name+" is verified", func() bool {
-		return c.get(t, "/v1/customers/"+c.id).get("status") == "verified"
-	})
+	c := s.newcomer(t, nr, role)
+	c.awaitVerified(t)
 	account := c.post(t, "/v1/customers/"+c.id+"/bank-accounts", object{
-		"currency": "EUR", "account": "DE89370400440532013000", "holder": name, "country": "DE",
+		"currency": "EUR", "account": "DE89370400440532013000", "holder": nameOf(nr), "country": "DE",
 	})
 	s.checker.post(t, "/v1/bank-accounts/"+account.get("id")+"/verify", nil)
 	return c
 }
 
-// letters writes a number as a name: the registers of the world take no digits.
-func letters(n int) string {
-	name := "Q"
+// newcomer registers somebody, who hands his papers in.
+func (s *staff) newcomer(t *testing.T, nr int, role string) *client {
+	t.Helper()
+	number := fmt.Sprintf("L01X%06d", nr)
+	registered := s.compliance.post(t, "/v1/customers", object{
+		"kind": "person", "borrower": role == "borrower", "lender": role == "lender",
+		"name": nameOf(nr), "birth_date": "1990-12-10", "country": "DE", "national_id": number,
+		"phone": "+49 30 901820", "email": "anna@example.org", "address": "1 Main Street, Berlin",
+	})
+	c := s.compliance.node.as(t, registered.get("id"))
+	c.post(t, "/v1/customers/"+c.id+"/documents", object{
+		"kind": "id_card", "number": number, "name": nameOf(nr), "birth_date": "1990-12-10",
+		"issuer": "DE", "issued_on": "2020-01-01", "expires_on": "2030-01-01",
+	})
+	return c
+}
+
+func (c *client) awaitVerified(t *testing.T) {
+	t.Helper()
+	eventually(t, c.id+" is verified", func() bool {
+		return c.get(t, "/v1/customers/"+c.id).get("status") == "verified"
+	})
+}
+
+// nameOf writes a number as a name: the registers of the world take no digits.
+func nameOf(n int) string {
+	name := "Anna Q"
 	for ; n > 0; n /= 26 {
 		name += string(rune('a' + n%26))
 	}
@@ -57,14 +69,19 @@ func letters(n int) string {
 func (c *client) pays(t *testing.T, nr int, minor int64) {
 	t.Helper()
 	before := c.balance(t, "posted")
+	c.sends(t, nr, minor)
+	eventually(t, "the deposit is credited", func() bool { return c.balance(t, "posted") != before })
+}
+
+// sends is pays without waiting.
+func (c *client) sends(t *testing.T, nr int, minor int64) {
+	t.Helper()
 	c.node.bankDoes(t, "/sim/pay-in", object{
 		"currency": "EUR", "amount": minor, "reference": "for " + c.id,
 		"payer": object{
-			"name": fmt.Sprintf("Anna %s", letters(nr)), "account": "DE89370400440532013000",
-			"country": "DE",
+			"name": nameOf(nr), "account": "DE89370400440532013000", "country": "DE",
 		},
 	})
-	eventually(t, "the deposit is credited", func() bool { return c.balance(t, "posted") != before })
 }
 
 // balance is what a customer has in euros: posted, held or available.

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"openlend/access"
 	"openlend/internal/crypt"
 	"openlend/internal/testdb"
 )
@@ -118,14 +119,23 @@ func (p *platform) mustVerify(t *testing.T) {
 	}
 }
 
-// token issues a token on the platform's machine.
+// token issues a token from the key on the platform's machine, as the command
+// does; that one takes a process for each.
 func (p *platform) token(t *testing.T, as string) string {
 	t.Helper()
-	out, err := p.command(t, "token", "--data", p.data, "--as", as)
+	actor, err := access.ParseActor(as)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(out)
+	key, err := access.OpenTokenKey(filepath.Join(p.data, "keys", "token.key"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := key.Issue(actor, time.Now(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
 }
 
 // node is one process of a platform.
