@@ -15,6 +15,12 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"openlend/internal/db"
+	"openlend/internal/pgproxy"
+)
+
+type (
+	fault       = pgproxy.Fault
+	transaction = pgproxy.Transaction
 )
 
 func answer(severity, code string) *pgproto3.ErrorResponse {
@@ -34,26 +40,26 @@ func idempotent(id int64) work {
 // Whatever becomes of one COMMIT, a closure under a unique key made outside of
 // it succeeds, and its row is there once.
 func TestALostCommit(t *testing.T) {
-	p, raw := startProxy(t, newPostgres(t).App)
+	p, raw := pgproxy.Start(t, newPostgres(t).App)
 	d := open(t, db.Options{URL: raw, Settle: time.Minute})
 	for i, c := range []struct {
 		name  string
 		fault fault
 		runs  int
 	}{
-		{"cut after it", fault{execute: true}, 2},
+		{"cut after it", fault{Execute: true}, 2},
 		{"cut before it", fault{}, 2},
-		{"serialization failure", fault{answer: answer("ERROR", "40001")}, 2},
-		{"completion unknown, done", fault{execute: true, answer: answer("ERROR", "40003")}, 2},
-		{"completion unknown, not done", fault{answer: answer("ERROR", "40003")}, 2},
-		{"shutdown, done", fault{execute: true, answer: answer("FATAL", "57P01")}, 2},
-		{"shutdown, not done", fault{answer: answer("FATAL", "57P01")}, 2},
-		{"crash, done", fault{execute: true, answer: answer("FATAL", "57P02")}, 2},
-		{"panic on a full disk, done", fault{execute: true, answer: answer("PANIC", "53100")}, 2},
-		{"connection failure, done", fault{execute: true, answer: answer("ERROR", "08006")}, 2},
+		{"serialization failure", fault{Answer: answer("ERROR", "40001")}, 2},
+		{"completion unknown, done", fault{Execute: true, Answer: answer("ERROR", "40003")}, 2},
+		{"completion unknown, not done", fault{Answer: answer("ERROR", "40003")}, 2},
+		{"shutdown, done", fault{Execute: true, Answer: answer("FATAL", "57P01")}, 2},
+		{"shutdown, not done", fault{Answer: answer("FATAL", "57P01")}, 2},
+		{"crash, done", fault{Execute: true, Answer: answer("FATAL", "57P02")}, 2},
+		{"panic on a full disk, done", fault{Execute: true, Answer: answer("PANIC", "53100")}, 2},
+		{"connection failure, done", fault{Execute: true, Answer: answer("ERROR", "08006")}, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p.injectOnce(&c.fault)
+			p.InjectOnce(&c.fault)
 			var fates []bool
 			runs := 0
 			must(t, write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
@@ -69,7 +75,7 @@ func TestALostCommit(t *testing.T) {
 			}
 		})
 	}
-	if n := p.cancels.Load(); n != 0 {
+	if n := p.Cancels.Load(); n != 0 {
 		t.Errorf("%d COMMITs were asked to be cancelled", n)
 	}
 }
@@ -83,16 +89,16 @@ func upTo(n int64) (ids []int64) {
 
 // A COMMIT that certainly did nothing is an error like any other.
 func TestARefusedCommit(t *testing.T) {
-	p, raw := startProxy(t, newPostgres(t).App)
+	p, raw := pgproxy.Start(t, newPostgres(t).App)
 	d := open(t, db.Options{URL: raw, MaxConns: 1})
-	p.injectOnce(&fault{answer: answer("ERROR", "23503")}) // a deferred foreign key
+	p.InjectOnce(&fault{Answer: answer("ERROR", "23503")}) // a deferred foreign key
 	if err := write(t.Context(), d, putOne(1)); !db.IsCheck(err) {
 		t.Errorf("got %v", err)
 	}
-	p.inject(func() *fault { return &fault{answer: answer("ERROR", "40001")} })
+	p.Inject(func(*transaction) *fault { return &fault{Answer: answer("ERROR", "40001")} })
 	err := write(t.Context(), d, putOne(1))
-	if !errors.Is(err, db.ErrBusy) || p.commits.Load() != 9 {
-		t.Errorf("%d commits, %v", p.commits.Load(), err)
+	if !errors.Is(err, db.ErrBusy) || p.Commits.Load() != 9 {
+		t.Errorf("%d commits, %v", p.Commits.Load(), err)
 	}
 	if got := items(t, d); len(got) != 0 {
 		t.Errorf("there is %v", got)
@@ -101,7 +107,7 @@ func TestARefusedCommit(t *testing.T) {
 
 // After a lost COMMIT nothing that a later run says is an answer, but success.
 func TestAnErrorAfterALostCommitIsNoAnswer(t *testing.T) {
-	p, raw := startProxy(t, newPostgres(t).App)
+	p, raw := pgproxy.Start(t, newPostgres(t).App)
 	d := open(t, db.Options{URL: raw, Settle: time.Minute})
 	spend := func(id int64) work { // all that item 1000 has
 		return func(ctx context.Context, tx *db.Tx) error {
@@ -145,7 +151,7 @@ func TestAnErrorAfterALostCommitIsNoAnswer(t *testing.T) {
 					ON CONFLICT (id) DO UPDATE SET amount = 5`)
 				return err
 			}))
-			p.injectOnce(&fault{execute: c.execute})
+			p.InjectOnce(&fault{Execute: c.execute})
 			err := write(t.Context(), d, c.closure(int64(i)))
 			if !errors.Is(err, c.want) || errors.Is(err, errRefused) || db.IsDuplicate(err) {
 				t.Errorf("got %v, want %v", err, c.want)
@@ -156,7 +162,7 @@ func TestAnErrorAfterALostCommitIsNoAnswer(t *testing.T) {
 		})
 	}
 	t.Run("panic", func(t *testing.T) {
-		p.injectOnce(&fault{execute: true})
+		p.InjectOnce(&fault{Execute: true})
 		what := panicOf(func() {
 			_ = write(t.Context(), d, func(ctx context.Context, tx *db.Tx) error {
 				if tx.Attempt() > 0 {
@@ -174,23 +180,26 @@ func TestAnErrorAfterALostCommitIsNoAnswer(t *testing.T) {
 // A server that stays away longer than Settle: the outcome is unknown, never
 // failed, and told in time; the truth is one of the two.
 func TestAServerThatStaysAway(t *testing.T) {
-	p, raw := startProxy(t, newPostgres(t).App)
+	p, raw := pgproxy.Start(t, newPostgres(t).App)
 	raw = with(raw, "connect_timeout", "1")
 	d := open(t, db.Options{URL: raw, Settle: 300 * time.Millisecond, MaxConns: 1})
 	want := []int64{}
 	for i, c := range []struct {
 		execute bool
 		away    int32
-	}{{true, refusing}, {false, refusing}, {true, silent}, {false, silent}} {
+	}{
+		{true, pgproxy.Refusing}, {false, pgproxy.Refusing},
+		{true, pgproxy.Silent}, {false, pgproxy.Silent},
+	} {
 		t.Run(fmt.Sprintf("done %v, away %d", c.execute, c.away), func(t *testing.T) {
-			defer p.away.Store(here)
+			defer p.Away.Store(pgproxy.Here)
 			id := int64(i)
-			p.injectOnce(&fault{execute: c.execute, then: c.away})
+			p.InjectOnce(&fault{Execute: c.execute, Then: c.away})
 			err := write(t.Context(), d, idempotent(id))
 			if !errors.Is(err, db.ErrOutcomeUnknown) {
 				t.Errorf("got %v", err)
 			}
-			p.away.Store(here)
+			p.Away.Store(pgproxy.Here)
 			if c.execute {
 				want = append(want, id)
 			}
@@ -206,43 +215,33 @@ func TestAServerThatStaysAway(t *testing.T) {
 			}
 		})
 	}
-	p.away.Store(refusing)
-	defer p.away.Store(here)
-	ended := endConnections(p)
+	p.Away.Store(pgproxy.Refusing)
+	defer p.Away.Store(pgproxy.Here)
+	ended := p.Cut()
 	if err := write(t.Context(), d, putOne(100)); !errors.Is(err, db.ErrUnavailable) ||
 		errors.Is(err, db.ErrOutcomeUnknown) {
 		t.Errorf("before any COMMIT (%d links cut): %v", ended, err)
 	}
 }
 
-// endConnections cuts every link.
-func endConnections(p *proxy) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for c := range p.open {
-		_ = c.Close()
-	}
-	return len(p.open)
-}
-
 // The end of the caller's context does not touch a COMMIT under way, nor the
 // search for one that was lost.
 func TestACallerWhoGivesUpDuringCommit(t *testing.T) {
-	p, raw := startProxy(t, newPostgres(t).App)
+	p, raw := pgproxy.Start(t, newPostgres(t).App)
 	d := open(t, db.Options{URL: raw, Settle: time.Minute})
-	for i, f := range []fault{{execute: true}, {execute: false}} {
+	for i, f := range []fault{{Execute: true}, {Execute: false}} {
 		ctx, cancel := context.WithCancel(t.Context())
-		f.meantime = cancel
-		p.injectOnce(&f)
+		f.Meantime = cancel
+		p.InjectOnce(&f)
 		must(t, write(ctx, d, idempotent(int64(i))))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	p.inject(func() *fault { cancel(); return nil })
+	p.Inject(func(*transaction) *fault { cancel(); return nil })
 	must(t, write(ctx, d, putOne(2)))
 	if got := items(t, d); !slices.Equal(got, upTo(2)) {
 		t.Errorf("there is %v", got)
 	}
-	if n := p.cancels.Load(); n != 0 {
+	if n := p.Cancels.Load(); n != 0 {
 		t.Errorf("%d COMMITs were asked to be cancelled", n)
 	}
 }
@@ -251,7 +250,7 @@ func TestACallerWhoGivesUpDuringCommit(t *testing.T) {
 // gives up: it must not hold locks for nobody.
 func TestAStatementIsCancelled(t *testing.T) {
 	u := newPostgres(t)
-	p, raw := startProxy(t, u.App)
+	p, raw := pgproxy.Start(t, u.App)
 	d := open(t, db.Options{URL: raw})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -262,7 +261,7 @@ func TestAStatementIsCancelled(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	for p.cancels.Load() == 0 {
+	for p.Cancels.Load() == 0 {
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -272,21 +271,21 @@ func TestAStatementIsCancelled(t *testing.T) {
 func TestAThousandWritesOnABadLink(t *testing.T) {
 	const n, seed = 1000, 20261122
 	t.Logf("seed %d", seed)
-	p, raw := startProxy(t, newPostgres(t).App)
+	p, raw := pgproxy.Start(t, newPostgres(t).App)
 	d := open(t, db.Options{URL: raw, Settle: time.Minute})
 	must(t, write(t.Context(), d, putOne(-1))) // counts in amount
 	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(seed, 0))
 	var lost, done int
-	p.inject(func() *fault {
+	p.Inject(func(*transaction) *fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if random.IntN(100) >= 1+random.IntN(5) { // 1 to 5 in a hundred
 			return nil
 		}
 		lost++
-		f := &fault{execute: random.IntN(2) == 0}
-		if f.execute {
+		f := &fault{Execute: random.IntN(2) == 0}
+		if f.Execute {
 			done++
 		}
 		return f
@@ -309,7 +308,7 @@ func TestAThousandWritesOnABadLink(t *testing.T) {
 			}
 		}
 	})()
-	p.inject(func() *fault { return nil })
+	p.Inject(func(*transaction) *fault { return nil })
 	if got := items(t, d); !slices.Equal(got, append([]int64{-1}, upTo(n)[1:]...)) {
 		t.Errorf("there are %d items", len(got))
 	}
@@ -325,7 +324,7 @@ func TestAThousandWritesOnABadLink(t *testing.T) {
 	if lost < n/100 {
 		t.Errorf("only %d COMMITs were lost: this shows nothing", lost)
 	}
-	if c := p.cancels.Load(); c != 0 {
+	if c := p.Cancels.Load(); c != 0 {
 		t.Errorf("%d COMMITs were asked to be cancelled", c)
 	}
 }

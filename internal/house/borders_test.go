@@ -37,6 +37,7 @@ func importsOf(files []*goFile, list []allowance, packages ...string) []finding 
 var driverPlaces = []allowance{
 	{"internal/db", "", "the one package that knows the engine"},
 	{"internal/pgcluster", "github.com/jackc/pgx", "it starts servers; it reads no table of ours"},
+	{"internal/pgproxy", "github.com/jackc/pgx/v5/pgproto3", "messages; it runs no SQL of its own"},
 }
 
 // driversStay: whoever imports a driver can run SQL past internal/db.
