@@ -40,7 +40,12 @@ func (c *Closer) CloseDay(ctx context.Context, through calendar.Date, o Options)
 	if err := c.mayClose(ctx, through, o); err != nil {
 		return nil, err
 	}
-	l, err := lease.Acquire(ctx, c.DB, c.Wall, leaseName, c.Holder, leaseTime)
+	n, err := c.IDs.Next() // each call is a holder: a second one here must not end the first
+	if err != nil {
+		return nil, err
+	}
+	holder := fmt.Sprintf("%s/%d", c.Holder, n)
+	l, err := lease.Acquire(ctx, c.DB, c.Wall, leaseName, holder, leaseTime)
 	if errors.Is(err, lease.ErrHeld) {
 		return nil, ErrBusy
 	}

@@ -47,6 +47,9 @@ func (c *Closer) dryStep(ctx context.Context, step *Step, day Day) (StepRun, err
 	if do == nil {
 		do = step.Look
 	}
+	if do == nil {
+		return s, nil
+	}
 	err := c.dry(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p, err := do(ctx, tx, day)
 		if err == nil {

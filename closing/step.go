@@ -18,7 +18,7 @@ type Step struct {
 	// Items are many things, each of which can be done without the others.
 	Items *Items
 	// Job has transactions of its own and may be run again at any time: what was
-	// done it leaves alone. Look is what a dry run says instead.
+	// done it leaves alone. Look is what a dry run says instead, nil: nothing.
 	Job  func(ctx context.Context, day Day) (Piece, error)
 	Look func(ctx context.Context, tx *db.Tx, day Day) (Piece, error)
 

@@ -29,7 +29,7 @@ func Steps(d *db.DB, ids *id.Source, ask func(context.Context) error) []Step {
 		{Name: "collect-due", Items: dueLoans(d, collectDue(ids))},
 		{Name: "age-loans", Items: dueLoans(d, ageLoans(ids))},
 		{Name: "refund-rests", Items: refunds(d, ids)},
-		{Name: "retry-held", Job: retryHeld(d, ids), Look: lookAtNothing},
+		{Name: "retry-held", Job: retryHeld(d, ids)},
 		{Name: "expire-holds", Job: expireHolds(d, ids), Look: lookAtHolds},
 		{Name: "client-money", Job: clientMoney(d, ids, ask), Look: lookAtClientMoney},
 		{Name: "seal-date", Job: sealDate(d), Look: lookAtSeal, Last: true},
@@ -147,8 +147,6 @@ func retryHeld(d *db.DB, ids *id.Source) func(context.Context, Day) (Piece, erro
 type notDone struct {
 	Why string `json:"not_done"`
 }
-
-func lookAtNothing(context.Context, *db.Tx, Day) (Piece, error) { return Piece{}, nil }
 
 func expireHolds(d *db.DB, ids *id.Source) func(context.Context, Day) (Piece, error) {
 	return func(ctx context.Context, _ Day) (Piece, error) {
