@@ -181,8 +181,8 @@ func TestManyHoldersArePaidInPieces(t *testing.T) {
 		}
 		b.sound()
 		piece := func() { // as a worker that dies after its commit
-			must(b, func(ctx context.Context, tx *db.Tx) (saga.Next, error) {
-				return postPiece(ctx, tx, b.ids, d.ID)
+			must(b, func(ctx context.Context, tx *db.Tx) ([]saga.Next, error) {
+				return postPieces(ctx, tx, b.ids, []int64{int64(d.ID)})
 			})
 			b.sound()
 		}

@@ -19,8 +19,8 @@ const (
 
 	selectDistributions = selectDistributionColumns + `WHERE id IN (:ids) ORDER BY id`
 
-	selectFirstRunning = selectDistributionColumns + `WHERE loan_id = $1 AND state = 'running'
-		ORDER BY id LIMIT 1`
+	selectRunning = selectDistributionColumns + `WHERE loan_id IN (:ids) AND state = 'running'
+		ORDER BY loan_id, id`
 
 	selectDistributionPage = selectDistributionColumns + `WHERE loan_id = $1 AND id < $2
 		ORDER BY id DESC LIMIT $3`
