@@ -114,6 +114,12 @@ func (l *Listing) accept(
 	return nil
 }
 
+// limitsOne says whether one lender can reach his limit before the listing is
+// full: only then what he has staked matters.
+func (l *Listing) limitsOne() bool {
+	return l.MaxBid < l.Principal.Minor() || l.Policy == origination.ProRata
+}
+
 // taken says whether the bidding has ended with success.
 func (l *Listing) taken() bool {
 	return l.State == Funded || l.State == InFinalReview || l.State == Allotted || l.State == Closed

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"openlend/customer"
@@ -21,6 +22,7 @@ func TestDesk(t *testing.T) {
 		f.sub("deskKeys", deskKeys)
 		f.sub("refusedKeyIsGoodAgain", refusedKeyIsGoodAgain)
 		f.sub("cancelAgainstFund", cancelAgainstFund)
+		f.sub("oneWalletManyListings", oneWalletManyListings)
 	})
 }
 
@@ -193,6 +195,32 @@ func cancelAgainstFund(f *fair) {
 	now := f.listing(l)
 	if (now.State == Funded) != (now.Funded == 6000) {
 		t.Errorf("%s with %d", now.State, now.Funded)
+	}
+	f.sound()
+}
+
+// One wallet that is enough for 10 bids, and 30 at once on 30 listings, at three
+// desks: 10 are taken, however their transactions meet.
+func oneWalletManyListings(f *fair) {
+	lender := f.lenders(1, 1000)[0]
+	desks := []*Desk{f.desk(0), f.desk(1), f.desk(4)}
+	var wg sync.WaitGroup
+	var taken atomic.Int64
+	for i := range 30 {
+		l := f.open(500, funding)
+		wg.Go(func() {
+			r, err := desks[i%3].Do(f.Context(), request(fmt.Sprint("k", i), order(lender, l, 100)))
+			switch {
+			case err == nil && r.Refusal == nil:
+				taken.Add(1)
+			case err != nil || !errors.Is(r.Refusal, ledger.ErrInsufficient):
+				f.Error(r.Refusal, err)
+			}
+		})
+	}
+	wg.Wait()
+	if w := f.wallet(lender); taken.Load() != 10 || w.Held != 1000 {
+		f.Errorf("%d bids, %d held", taken.Load(), w.Held)
 	}
 	f.sound()
 }

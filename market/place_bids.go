@@ -3,7 +3,6 @@ package market
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -100,8 +99,10 @@ func (r *round) load(ctx context.Context, tx *db.Tx) (err error) {
 	return r.lockListings(ctx, tx)
 }
 
-// lockWallets finds the wallet that each order would be paid from, locks them
-// and reads what they hold.
+// lockWallets finds the wallets that the orders would be paid from, with what they
+// hold, and locks them. A wallet may have moved just before its lock: the ledger
+// finds that out when too much was decided on, and the next attempt reads again
+// under the locks. Too little is a refusal of that moment.
 func (r *round) lockWallets(ctx context.Context, tx *db.Tx) error {
 	wanted := make([]ledger.NewAccount, 0, len(r.orders))
 	for i := range r.orders {
@@ -120,16 +121,11 @@ func (r *round) lockWallets(ctx context.Context, tx *db.Tx) error {
 	if err := ledger.LockAccounts(ctx, tx, accounts...); err != nil {
 		return err
 	}
-	now, err := ledger.GetAccounts(ctx, tx, accounts...)
-	if err != nil {
-		return err
+	r.wallets = known
+	if tx.Attempt() > 0 {
+		r.wallets, err = ledger.KnownAccounts(ctx, tx, wanted...)
 	}
-	r.wallets = make(map[ledger.NewAccount]*ledger.Account, len(now))
-	for i := range now {
-		a := &now[i]
-		r.wallets[ledger.NewAccount{Kind: a.Kind, Currency: a.Currency, OwnerID: a.OwnerID}] = a
-	}
-	return nil
+	return err
 }
 
 // lockListings locks the listings and reads them, with what each lender has in
@@ -142,9 +138,12 @@ func (r *round) lockListings(ctx context.Context, tx *db.Tx) (err error) {
 	if r.listings, err = loadListings(ctx, tx, wanted...); err != nil {
 		return err
 	}
-	stakes := make([]stake, len(r.orders))
+	var stakes []stake
 	for i := range r.orders {
-		stakes[i] = stake{r.orders[i].Lender, r.orders[i].Listing}
+		o := &r.orders[i]
+		if l := r.listings[o.Listing]; l != nil && l.limitsOne() {
+			stakes = append(stakes, stake{o.Lender, l.ID})
+		}
 	}
 	r.staked, err = loadStakes(ctx, tx, stakes)
 	return err
@@ -225,8 +224,8 @@ func (r *round) refuse(o *BidOrder) error {
 	return nil
 }
 
-// post holds the money of every bid. The wallets are locked and were looked at,
-// so the ledger has no reason to refuse one of them.
+// post holds the money of every bid. What was decided may go on only as a whole:
+// a bid that falls away would have left room for another.
 func (r *round) post(ctx context.Context, tx *db.Tx, ids *id.Source) error {
 	commands := make([]ledger.Command, 0, len(r.bids))
 	for _, b := range r.bids {
@@ -239,7 +238,7 @@ func (r *round) post(ctx context.Context, tx *db.Tx, ids *id.Source) error {
 	}
 	for i := range results {
 		if results[i].Err != nil {
-			return fmt.Errorf("market: the hold of bid %s: %w", r.bids[i].ID, results[i].Err)
+			return db.Again("a wallet moved under a decision")
 		}
 	}
 	return nil
