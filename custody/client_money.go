@@ -154,6 +154,9 @@ func (p *Position) judge(ctx context.Context, tx *db.Tx, ids *id.Source) error {
 			return err
 		}
 	}
+	if _, err := CurrentFreeze(ctx, tx); !errors.Is(err, ErrNotFrozen) {
+		return err // what stands will not be released before it agrees
+	}
 	_, err = FreezePayouts(ctx, tx, ids, access.System("custody"), "client money: "+what)
 	return err
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // FreezePayouts stops every order to the bank, until somebody else releases
-// them. What was sent is still followed to its end. While a freeze stands,
-// another one changes nothing and the one that stands is answered.
+// them. What was sent is still followed to its end. Several freezes may stand
+// beside each other; a release ends them all.
 //
 // Refusals: access.ErrForbidden, ErrReason.
 func FreezePayouts(
@@ -28,18 +28,14 @@ func FreezePayouts(
 		return Freeze{}, err
 	}
 	f := Freeze{ID: FreezeID(n), Reason: reason, Maker: actor.Principal(), FrozenAt: tx.Now()}
-	frozen, err := storeNewFreeze(ctx, tx, &f)
-	if err != nil {
+	if err := storeNewFreeze(ctx, tx, &f); err != nil {
 		return Freeze{}, err
-	}
-	if !frozen {
-		return CurrentFreeze(ctx, tx)
 	}
 	return f, announce(ctx, tx, ids, TopicPayoutsFrozen, "payouts",
 		freezePayload{f.ID.String()})
 }
 
-// CurrentFreeze reads the freeze that stands. Refusal: ErrNotFrozen.
+// CurrentFreeze reads the newest freeze that stands. Refusal: ErrNotFrozen.
 func CurrentFreeze(ctx context.Context, tx *db.Tx) (Freeze, error) {
 	f, err := db.One(ctx, tx, scanFreeze, selectFreeze)
 	if errors.Is(err, db.ErrNotFound) {

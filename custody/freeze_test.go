@@ -38,10 +38,10 @@ func TestFreezeAndRelease(t *testing.T) {
 				return custody.FreezePayouts(ctx, tx, b.ids, treasurer, "")
 			})
 		b.clock.Advance(time.Second)
-		f := b.freeze(treasurer)
-		if again := b.freeze(second); again.ID != f.ID || again.Maker != "staff:tom" {
-			b.Errorf("a second freeze: %+v", again)
-		}
+		b.freeze(treasurer)
+		b.poll()
+		b.clock.Advance(time.Second)
+		b.freeze(access.System("restore")) // an older freeze and an older look help nobody
 		p := b.withdraw(o, 4_000)
 		for range 5 {
 			b.run()

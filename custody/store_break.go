@@ -33,11 +33,15 @@ const (
 
 	selectGate = `SELECT freeze_id FROM custody_gate WHERE id = 1`
 
-	updateFrozen = `UPDATE custody_gate SET freeze_id = $1 WHERE id = 1 AND freeze_id IS NULL`
+	updateFrozen = `UPDATE custody_gate SET freeze_id = $1 WHERE id = 1`
 
 	updateOpened = `UPDATE custody_gate SET freeze_id = NULL WHERE id = 1 AND freeze_id = $1`
 
-	updateReleased = `UPDATE custody_freeze SET checker = $2, released_at = $3 WHERE id = $1`
+	selectStanding = `SELECT ` + freezeColumns + ` FROM custody_freeze
+		WHERE released_at IS NULL ORDER BY id`
+
+	updateReleased = `UPDATE custody_freeze SET checker = $1, released_at = $2
+		WHERE released_at IS NULL`
 )
 
 var (
@@ -100,13 +104,12 @@ func scanFreeze(s db.Scanner) (Freeze, error) {
 	return f, err
 }
 
-// storeNewFreeze lets a freeze stand, unless another one does already.
-func storeNewFreeze(ctx context.Context, tx *db.Tx, f *Freeze) (bool, error) {
-	n, err := tx.Exec(ctx, updateFrozen, int64(f.ID))
-	if err != nil || n == 0 {
-		return false, err
+// storeNewFreeze lets a freeze stand, beside those that do already.
+func storeNewFreeze(ctx context.Context, tx *db.Tx, f *Freeze) error {
+	if _, err := tx.Exec(ctx, updateFrozen, int64(f.ID)); err != nil {
+		return err
 	}
-	return true, tx.InsertMany(ctx, insertFreeze, 1, func(_ int, r *db.Row) {
+	return tx.InsertMany(ctx, insertFreeze, 1, func(_ int, r *db.Row) {
 		r.Int(int64(f.ID))
 		r.Text(f.Reason)
 		r.Text(f.Maker)
@@ -114,13 +117,13 @@ func storeNewFreeze(ctx context.Context, tx *db.Tx, f *Freeze) (bool, error) {
 	})
 }
 
-// storeReleased ends a freeze, unless it has ended already.
+// storeReleased ends all freezes that stand, when the newest of them is f still.
 func storeReleased(ctx context.Context, tx *db.Tx, f *Freeze) (bool, error) {
 	n, err := tx.Exec(ctx, updateOpened, int64(f.ID))
 	if err != nil || n == 0 {
 		return false, err
 	}
-	_, err = tx.Exec(ctx, updateReleased, int64(f.ID), f.Checker, f.ReleasedAt.UnixMicro())
+	_, err = tx.Exec(ctx, updateReleased, f.Checker, f.ReleasedAt.UnixMicro())
 	return err == nil, err
 }
 

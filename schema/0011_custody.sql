@@ -136,7 +136,7 @@ CREATE TABLE custody_freeze (
     CONSTRAINT custody_freeze_released CHECK ((checker IS NULL) = (released_at IS NULL))
 );
 
--- One row: the freeze that stands. Whoever sends an order shares it.
+-- One row: the newest freeze that stands. Whoever sends an order shares it.
 CREATE TABLE custody_gate (
     id        BIGINT PRIMARY KEY CHECK (id = 1),
     freeze_id BIGINT
