@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"openlend/access"
+	"openlend/calendar"
 	"openlend/internal/db"
 	"openlend/internal/id"
 	"openlend/ledger"
@@ -27,6 +28,10 @@ func CancelBid(
 	if err := ledger.LockAccounts(ctx, tx, b.Wallet); err != nil {
 		return Bid{}, err
 	}
+	dates, err := ledger.ReadDates(ctx, tx)
+	if err != nil {
+		return Bid{}, err
+	}
 	l, err := lockedListing(ctx, tx, b.Listing)
 	if err != nil {
 		return Bid{}, err
@@ -35,7 +40,7 @@ func CancelBid(
 		return Bid{}, err
 	}
 	staked := b.active()
-	if err := b.takeBack(l, tx.Now()); err != nil {
+	if err := b.takeBack(l, dates.BusinessOn, tx.Now()); err != nil {
 		return Bid{}, err
 	}
 	results, err := ledger.Post(ctx, tx, ids, ledger.PostBidRelease(int64(b.ID)))
@@ -59,12 +64,12 @@ func CancelBid(
 
 // takeBack cancels the bid if it is not binding yet. The end of the listing comes
 // before the end of the time: then nobody's bid comes or goes any more.
-func (b *Bid) takeBack(l *Listing, now time.Time) error {
+func (b *Bid) takeBack(l *Listing, on calendar.Date, now time.Time) error {
 	if b.State != BidHeld {
 		return ErrInvalidState.With("a bid that is %s cannot be cancelled", b.State)
 	}
-	if l.State != Open {
-		return ErrClosed.With("the listing is %s, the bid cannot be taken back", l.State)
+	if l.State != Open || on > l.ClosesOn {
+		return ErrClosed.With("the bidding is over, the bid cannot be taken back")
 	}
 	until := b.PlacedAt.Add(time.Duration(l.CancelMinutes) * time.Minute)
 	if !now.Before(until) {

@@ -234,8 +234,11 @@ func bidsEndWithTheLastDay(f *fair) {
 		t.Fatalf("it closes on %s", got)
 	}
 	f.toDay(5)
-	f.bid(lender, l, 100)
+	last := f.bid(lender, l, 100)
 	f.toDay(6)
+	if _, err := f.cancelBid(last); !errors.Is(err, ErrClosed) {
+		t.Errorf("taken back a day late: %v", err)
+	}
 	if r := f.bids(order(lender, l, 100))[0]; !errors.Is(r.Refusal, ErrClosed) {
 		t.Errorf("a day late: %v", r.Refusal)
 	}
