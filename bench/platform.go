@@ -37,7 +37,7 @@ type bids struct {
 }
 
 const (
-	benchLenders = 2_000
+	benchLenders = 10_000
 	bidRows      = 1_000 // bids whose rows are one commit of the limit
 )
 
@@ -79,13 +79,25 @@ func (b *bids) measure(
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, b.disk.close()) }()
+	h, err := b.startHTTP(ctx, c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
 	for i := range r.Count {
 		if err := b.round(ctx, r.Slice); err != nil {
 			return nil, err
 		}
+		if err := h.round(ctx, r.Slice); err != nil {
+			return nil, err
+		}
 		progress(i+1, r.Count)
 	}
-	return b.figures(string(c.Engine)), nil
+	floor := 0.2
+	if c.Engine == db.SQLite {
+		floor = 0.11
+	}
+	return append(b.figures(string(c.Engine)), h.figure(string(c.Engine), floor)), nil
 }
 
 // next is a smallest bid of some lender under a key of its own.

@@ -33,6 +33,7 @@ type world struct {
 
 const (
 	worldDay     = "2026-01-02"
+	benchName    = "Pat Number"
 	lenderMoney  = 1_000_000_00
 	worldPiece   = 200 // customers in one transaction
 	hotPrincipal = 1_000_000_000_00
@@ -150,7 +151,7 @@ func (w *world) customers(
 }
 
 func (w *world) register(ctx context.Context, tx *db.Tx, nr int) (customer.ID, error) {
-	name, born := "Pat Number", calendar.NewDate(1980, 1, 1)
+	name, born := benchName, calendar.NewDate(1980, 1, 1)
 	number := fmt.Sprintf("B%09d", nr)
 	c, err := customer.Register(ctx, tx, w.ids, w.vault, w.staff, customer.NewCustomer{
 		Kind: customer.Person, Borrower: true, Lender: true,
@@ -262,4 +263,20 @@ func (w *world) publish(
 		return err
 	})
 	return listing, err
+}
+
+// giveBankAccount lets a borrower be paid out at once.
+func (w *world) giveBankAccount(ctx context.Context, c customer.ID, holder string) error {
+	return w.write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := customer.AddBankAccount(ctx, tx, w.ids, w.vault, access.Customer(int64(c)),
+			customer.NewBankAccount{Customer: c, Currency: currency,
+				BankDetails: customer.BankDetails{Account: "GB82WEST12345698765432",
+					Holder: holder, Country: "GB"}})
+		if err != nil {
+			return err
+		}
+		_, err = customer.VerifyBankAccount(ctx, tx, w.ids, w.vault, w.staff,
+			customer.BankAccountCheck{Account: a.ID})
+		return err
+	})
 }

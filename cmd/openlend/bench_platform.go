@@ -11,6 +11,8 @@ import (
 type BenchPlatformCmd struct {
 	benchPlace
 	benchRounds
+	Loans int    `default:"100000" help:"How many loans the business date is closed with."`
+	Only  string `enum:"all,bids,payments,closing" default:"all" help:"bids, payments or closing alone."`
 }
 
 // Help shows an example.
@@ -29,6 +31,27 @@ func (c BenchPlatformCmd) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	figures, err := bench.Bids(ctx, config, c.rounds(), progress(std, "bids"))
-	return printFigures(std, c.JSON, figures, err)
+	for _, one := range []struct {
+		name    string
+		measure func() ([]bench.Figure, error)
+	}{
+		{"bids", func() ([]bench.Figure, error) {
+			return bench.Bids(ctx, config, c.rounds(), progress(std, "bids"))
+		}},
+		{"payments", func() ([]bench.Figure, error) {
+			return bench.Payments(ctx, config, c.rounds(), progress(std, "payments"))
+		}},
+		{"closing", func() ([]bench.Figure, error) {
+			return bench.Closing(ctx, config, c.Loans, progress(std, "loans"))
+		}},
+	} {
+		if c.Only != "all" && c.Only != one.name {
+			continue
+		}
+		figures, err := one.measure()
+		if err := printFigures(std, c.JSON, figures, err); err != nil {
+			return err
+		}
+	}
+	return nil
 }

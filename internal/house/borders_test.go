@@ -57,6 +57,7 @@ var httpPlaces = []allowance{
 	{"internal/crypt", "", "time-stamp and key services"},
 	{"internal/obs", "", "metrics and traces"},
 	{"sim", "", "the bank simulator"},
+	{"bench", "", "it is the load on the API"},
 }
 
 func httpStays(t *tree) []finding { return importsOf(t.production(), httpPlaces, "net/http") }
