@@ -29,18 +29,23 @@ import (
 func eachLender(t *testing.T, test func(b *town)) {
 	t.Helper()
 	testdb.EachURL(t, func(t *testing.T, url string) {
-		at := clock.NewManual(time.Date(2025, 1, 10, 9, 0, 0, 0, time.UTC))
-		b := &town{T: t, clock: at, db: testdb.Open(t, db.Options{URL: url, Clock: at}),
-			ids: id.NewSeeded(at.Now())}
-		b.sagas = &saga.Engine{DB: b.db, Wall: at, Holder: "test", Report: func(err error) {
-			t.Error(err)
-		}, Definitions: Sagas(b.ids)}
-		b.do(func(ctx context.Context, tx *db.Tx) error {
-			return ledger.Start(ctx, tx, day(townStart))
-		})
-		b.product = b.install()
-		test(b)
+		test(newLenderTown(t, url))
 	})
+}
+
+func newLenderTown(t *testing.T, url string) *town {
+	t.Helper()
+	at := clock.NewManual(time.Date(2025, 1, 10, 9, 0, 0, 0, time.UTC))
+	b := &town{T: t, clock: at, db: testdb.Open(t, db.Options{URL: url, Clock: at}),
+		ids: id.NewSeeded(at.Now())}
+	b.sagas = &saga.Engine{DB: b.db, Wall: at, Holder: "test", Report: func(err error) {
+		t.Error(err)
+	}, Definitions: Sagas(b.ids)}
+	b.do(func(ctx context.Context, tx *db.Tx) error {
+		return ledger.Start(ctx, tx, day(townStart))
+	})
+	b.product = b.install()
+	return b
 }
 
 // lending is a loan that was made without the rooms before this one, with
