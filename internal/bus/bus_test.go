@@ -139,9 +139,10 @@ func (s *scene) write(n int) {
 		events[i] = outbox.Event{ID: s.written, Topic: "noun.verbed", Key: strconv.Itoa(i % 3),
 			Payload: fmt.Sprintf(`{"n":%d}`, s.written)}
 	}
-	if _, err := db.Write(s.Context(), s.db, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
+	_, err := db.Write(s.Context(), s.db, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
 		return struct{}{}, outbox.WriteMany(ctx, tx, events)
-	}); err != nil {
+	})
+	if err != nil {
 		s.Fatal(err)
 	}
 }

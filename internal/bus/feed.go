@@ -133,7 +133,8 @@ func (f *Feed) next(ctx context.Context, last *int64) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		ack, err := f.Bus.stream.PublishMsgAsync(m, jetstream.WithMsgID(strconv.FormatInt(e.ID, 10)))
+		once := jetstream.WithMsgID(strconv.FormatInt(e.ID, 10))
+		ack, err := f.Bus.stream.PublishMsgAsync(m, once)
 		if err != nil {
 			return 0, err
 		}
@@ -154,7 +155,8 @@ func (f *Feed) next(ctx context.Context, last *int64) (int, error) {
 
 func message(e outbox.Event) (*nats.Msg, error) {
 	body, err := json.Marshal(Message{
-		Seq: e.Seq, Topic: e.Topic, Key: e.Key, At: e.CreatedAt, Payload: json.RawMessage(e.Payload),
+		Seq: e.Seq, Topic: e.Topic, Key: e.Key, At: e.CreatedAt,
+		Payload: json.RawMessage(e.Payload),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("bus: event %d: %w", e.ID, err)
