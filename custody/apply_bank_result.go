@@ -130,7 +130,7 @@ func (h *purse) walk(
 		return err
 	}
 	strayed := slices.ContainsFunc(commands, func(c ledger.Command) bool {
-		return c.Credit == h.instead.ID && c.Credit != h.home.ID
+		return c.Credit != 0 && c.Credit == h.instead.ID && c.Credit != h.home.ID
 	})
 	if err := h.followDeposit(ctx, tx, ids, strayed); err != nil {
 		return err

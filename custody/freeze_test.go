@@ -10,9 +10,9 @@ import (
 	"openlend/internal/db"
 )
 
-func (b *till) freeze(actor access.Actor) custody.Freeze {
+func (b *till) freeze(actor access.Actor) {
 	b.Helper()
-	return do(b, func(ctx context.Context, tx *db.Tx) (custody.Freeze, error) {
+	do(b, func(ctx context.Context, tx *db.Tx) (custody.Freeze, error) {
 		return custody.FreezePayouts(ctx, tx, b.ids, actor, "looks odd")
 	})
 }

@@ -69,6 +69,18 @@ const (
 		WHERE d.booked <> CASE WHEN d.line_no IS NULL THEN 0 ELSE 1 END
 			OR d.identified <> CASE WHEN d.state = 'credited' AND d.doubt <> '' THEN 1 ELSE 0 END
 		UNION ALL
+		SELECT CAST(d.id AS TEXT), 'it is ' || d.state || ' and lies in no account for that'
+		FROM custody_deposit d LEFT JOIN ledger_account a ON a.id = d.account_id
+			AND a.currency = d.currency AND (d.state = 'credited' AND a.kind = 'wallet'
+				AND a.owner_id = d.customer_id OR d.state <> 'credited' AND a.kind = 'suspense')
+		WHERE a.id IS NULL
+		UNION ALL
+		SELECT CAST(d.id AS TEXT), 'no payout has brought it'
+		FROM custody_deposit d WHERE d.payout_id IS NOT NULL AND NOT EXISTS (SELECT 1
+			FROM ledger_transfer t JOIN ledger_account a ON a.id = t.credit_id
+			WHERE t.cause_id = d.payout_id AND a.kind = 'suspense' AND t.amount = d.amount
+				AND t.cause_type IN ('withdrawal_outcome', 'withdrawal_returned'))
+		UNION ALL
 		SELECT 'line ' || CAST(l.line_no AS TEXT) || ' ' || l.currency, 'it is not credited'
 		FROM custody_line l
 		WHERE l.kind = 'credit' AND NOT EXISTS (SELECT 1 FROM custody_deposit d
