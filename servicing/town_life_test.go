@@ -196,19 +196,21 @@ func (b *town) everything() string {
 	b.Helper()
 	return must(b, func(ctx context.Context, tx *db.Tx) (string, error) {
 		var text strings.Builder
-		for _, query := range []string{
-			`SELECT COUNT(*) FROM servicing_event`, `SELECT COUNT(*) FROM servicing_schedule`,
-			`SELECT COUNT(*) FROM servicing_proposal`, `SELECT COUNT(*) FROM outbox`,
-			`SELECT COUNT(*) FROM servicing_proposal WHERE state = 'proposed'`,
-			`SELECT COUNT(*) FROM servicing_allocation`, `SELECT COUNT(*) FROM ledger_transfer`,
-			`SELECT COUNT(*) FROM servicing_payment`, `SELECT COUNT(*) FROM note`,
-		} {
-			n, err := db.Value[int64](ctx, tx, query)
-			if err != nil {
-				return "", err
-			}
-			_, _ = fmt.Fprint(&text, n, " ") // a builder takes all
+		rows, err := db.Many(ctx, tx, func(s db.Scanner) (row string, err error) {
+			return row, s.Scan(&row)
+		}, `SELECT 'events ' || CAST(COUNT(*) AS TEXT) FROM servicing_event
+			UNION ALL SELECT 'plans ' || CAST(COUNT(*) AS TEXT) FROM servicing_schedule
+			UNION ALL SELECT 'allocations ' || CAST(COUNT(*) AS TEXT) FROM servicing_allocation
+			UNION ALL SELECT 'payments ' || CAST(COUNT(*) AS TEXT) FROM servicing_payment
+			UNION ALL SELECT 'proposals ' || state FROM servicing_proposal
+			UNION ALL SELECT 'transfers ' || CAST(COUNT(*) AS TEXT) FROM ledger_transfer
+			UNION ALL SELECT 'notes ' || CAST(COUNT(*) AS TEXT) FROM note
+			UNION ALL SELECT 'news ' || CAST(COUNT(*) AS TEXT) FROM outbox`)
+		if err != nil {
+			return "", err
 		}
+		slices.Sort(rows)
+		_, _ = fmt.Fprintln(&text, rows) // a builder takes all
 		loans, err := db.Many(ctx, tx, scanLoan, selectLoanColumns+`ORDER BY id`)
 		for _, l := range loans {
 			_, _ = fmt.Fprintf(&text, "%+v ", *l)
