@@ -45,7 +45,8 @@ func must[R any](r *register, fn func(context.Context, *db.Tx) (R, error)) R {
 
 func day(s string) calendar.Date { return calendar.MustParseDate(s) }
 
-// issue issues notes of these faces to the holders 11, 12, … with wallets 21, 22, …
+// issue issues notes of these faces to the holders from 11 on, with wallets from
+// 21 on.
 func (r *register) issue(of LoanID, faces ...int64) []Note {
 	r.Helper()
 	return must(r, func(ctx context.Context, tx *db.Tx) ([]Note, error) {

@@ -2,11 +2,13 @@ package servicing
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
 	"openlend/internal/db"
 	"openlend/ledger"
+	"openlend/loan"
 )
 
 func (b *town) collects(on string, loans ...LoanID) []Collected {
@@ -61,6 +63,62 @@ func TestCollectDue(t *testing.T) {
 			if c.Taken != 0 {
 				b.Errorf("taken twice: %+v", c)
 			}
+		}
+		b.sound()
+	})
+}
+
+// The platform collects, the borrower pays and pays it all off, at once: what is
+// due is paid once, and what is too much is his.
+func TestThreePaymentsAtOnce(t *testing.T) {
+	eachLender(t, func(b *town) {
+		x := b.lends(6, 70_000, 50_000)
+		b.spends(x.borrower, -400_000)
+		b.today("2025-02-10")
+		quote := must(b, func(ctx context.Context, tx *db.Tx) (loan.Quote, error) {
+			return Quote(ctx, tx, x.LoanID, 0)
+		})
+		works := []func(context.Context, *db.Tx) error{
+			func(ctx context.Context, tx *db.Tx) error {
+				_, err := CollectDue(ctx, tx, b.ids, []LoanID{x.LoanID}, day("2025-02-10"))
+				return err
+			},
+			func(ctx context.Context, tx *db.Tx) error {
+				_, err := PayFromWallet(ctx, tx, b.ids, x.atHome(),
+					NewPayment{Loan: x.LoanID, Amount: eur(21_200)})
+				return err
+			},
+			func(ctx context.Context, tx *db.Tx) error {
+				_, err := PayOff(ctx, tx, b.ids, x.atHome(),
+					NewPayoff{x.LoanID, eur(quote.Total)})
+				return err
+			},
+		}
+		answers := make(chan error, len(works))
+		for _, work := range works {
+			go func() {
+				_, err := write(b, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
+					return struct{}{}, work(ctx, tx)
+				})
+				answers <- err
+			}()
+		}
+		for range works {
+			err := <-answers
+			if err != nil && !errors.Is(err, ErrQuote) && !errors.Is(err, ErrInvalidState) {
+				b.Error(err)
+			}
+		}
+		a := must(b, func(ctx context.Context, tx *db.Tx) (loan.Account, error) {
+			return GetAccount(ctx, tx, x.LoanID)
+		})
+		took, rest := 400_000-b.balance(ledger.Wallet, x.borrower), int64(0)
+		for i := range a.Payments {
+			rest += a.Payments[i].Rest
+		}
+		repaid := a.State == loan.StateRepaid && took-rest == quote.Total
+		if !repaid && took-rest != 21_200 || a.Arrears().Sum() != 0 {
+			b.Errorf("took %d, %d rests, %+v", took, rest, a)
 		}
 		b.sound()
 	})

@@ -3,6 +3,7 @@ package servicing
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -316,11 +317,20 @@ func signed(e loan.Entry) int64 {
 // hashOf is the fingerprint of a plan: all its legs, in order.
 func hashOf(d *Distribution, shares []share) []byte {
 	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "%d %s %d@%d %d@%d %d\n", d.ID, d.Currency, // a hash takes all
-		d.Platform, d.PlatformLeg, d.Borrower, d.BorrowerLeg, d.Returned)
+	var row []byte
+	add := func(values ...int64) {
+		row = row[:0]
+		for _, v := range values {
+			row = binary.BigEndian.AppendUint64(row, uint64(v))
+		}
+		h.Write(row)
+	}
+	h.Write([]byte(d.Currency))
+	add(int64(d.ID), d.Platform, d.PlatformLeg, d.Borrower, d.BorrowerLeg, d.Returned)
 	for i := range shares {
 		s := &shares[i]
-		_, _ = fmt.Fprintf(h, "%d %d %d %d %d\n", s.leg, s.note, s.wallet, s.parts, s.fee)
+		add(s.leg, int64(s.note), int64(s.wallet), s.fee)
+		add(s.parts[:]...)
 	}
 	return h.Sum(nil)
 }

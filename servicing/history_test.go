@@ -287,7 +287,7 @@ func (b *town) tellsInTime(all []twice, last string) {
 	b.Helper()
 	for on := day(townStart); on <= day(last); on++ {
 		for _, x := range all {
-			for _, m := range x.story.inTime {
+			for _, m := range x.inTime {
 				if m.on == on {
 					b.today(on.String())
 					b.hears(x.prompt, x.base[0], m)
