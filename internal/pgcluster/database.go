@@ -43,6 +43,20 @@ func CreateDatabase(
 	return ownerURL, appURL, err
 }
 
+// CloneDatabase makes a database that is a copy of one of CreateDatabase, to
+// which nobody may be connected, and belongs to the same two roles: its URLs are
+// those of the template in another database. Refusal: ErrName.
+func CloneDatabase(ctx context.Context, superuserURL, template, name string) error {
+	if !databaseName.MatchString(name) || !databaseName.MatchString(template) {
+		return ErrName.With("%q", name)
+	}
+	return run(ctx, superuserURL,
+		fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s OWNER %s_owner", name, template, template),
+		fmt.Sprintf("REVOKE ALL ON DATABASE %s FROM PUBLIC", name),
+		fmt.Sprintf("GRANT CONNECT ON DATABASE %s TO %s_app", name, template),
+	)
+}
+
 // DropDatabase removes a database of CreateDatabase and its roles, and ends
 // the connections that are still open to it. Refusal: ErrName.
 func DropDatabase(ctx context.Context, superuserURL, name string) error {

@@ -14,6 +14,7 @@ func TestDatabases(t *testing.T) {
 	c := startIn(t, parentDir(t), Options{})
 	t.Run("an owner and an application role", func(t *testing.T) { hasTwoRoles(t, c) })
 	t.Run("databases are apart", func(t *testing.T) { areApart(t, c) })
+	t.Run("a clone is like its template", func(t *testing.T) { isCloned(t, c) })
 	t.Run("a dropped database is gone", func(t *testing.T) { canBeDropped(t, c) })
 }
 
@@ -40,6 +41,43 @@ func hasTwoRoles(t *testing.T, c *Cluster) {
 
 	if _, _, err := CreateDatabase(t.Context(), c.URL(), "books"); err == nil {
 		t.Error("the same name twice was accepted")
+	}
+}
+
+func isCloned(t *testing.T, c *Cluster) {
+	ownerURL, appURL, err := CreateDatabase(t.Context(), c.URL(), "model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := connect(t, ownerURL)
+	mustExec(t, owner, `CREATE TABLE entry (id BIGINT)`)
+	mustExec(t, owner, `INSERT INTO entry VALUES (1)`)
+	mustExec(t, owner, `GRANT SELECT ON entry TO model_app`)
+	if err := owner.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := CloneDatabase(t.Context(), c.URL(), "model", "copy"); err != nil {
+		t.Fatal(err)
+	}
+	config, err := pgx.ParseConfig(appURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Database = "copy"
+	app, err := pgx.ConnectConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := app.QueryRow(t.Context(), `SELECT id FROM entry`).Scan(&n); err != nil || n != 1 {
+		t.Errorf("%d, %v", n, err)
+	}
+	mustBeRefused(t, app, `DELETE FROM entry`)
+	if err := app.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := CloneDatabase(t.Context(), c.URL(), "model", "bad name"); !errors.Is(err, ErrName) {
+		t.Error(err)
 	}
 }
 

@@ -6,10 +6,12 @@ package testdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -64,12 +66,31 @@ func Open(t *testing.T, o db.Options) *db.DB {
 // SQLite makes a migrated file and returns its URL.
 func SQLite(t *testing.T) string {
 	t.Helper()
-	url := "sqlite:" + filepath.Join(t.TempDir(), "openlend.db")
-	if _, err := schema.Migrate(t.Context(), url, ""); err != nil {
+	migrated, err := migratedFile()
+	path := filepath.Join(t.TempDir(), "openlend.db")
+	if err == nil {
+		err = os.WriteFile(path, migrated, 0o600)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	return url
+	return "sqlite:" + path
 }
+
+// migratedFile is what migrations make of an empty file: they run once in a
+// process, every test starts from a copy.
+var migratedFile = sync.OnceValues(func() (file []byte, err error) {
+	dir, err := os.MkdirTemp("", "openlend-testdb-*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "openlend.db")
+	if _, err := schema.Migrate(context.Background(), "sqlite:"+path, ""); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // URLs are the two ways into one PostgreSQL database.
 type URLs struct {
@@ -84,15 +105,57 @@ var databases atomic.Int64
 // but never inside make test, which always has one.
 func Postgres(t *testing.T) URLs {
 	t.Helper()
-	u := EmptyPostgres(t)
-	if _, err := schema.Migrate(t.Context(), u.Owner, Role(u.App)); err != nil {
+	super := cluster(t)
+	from, err := migratedDatabase()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return u
+	ctx, name := context.Background(), newName()
+	if err := pgcluster.CloneDatabase(ctx, super, from.name, name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { drop(t, super, name) })
+	return URLs{Owner: inDatabase(t, from.owner, name), App: inDatabase(t, from.app, name),
+		Super: inDatabase(t, super, name)}
 }
 
-// EmptyPostgres is Postgres without the migrations.
+// template is a migrated database that every test of a process copies; the
+// cluster that it lies on is thrown away.
+type template struct{ name, owner, app string }
+
+var migratedDatabase = sync.OnceValues(func() (f template, err error) {
+	ctx := context.Background()
+	f.name = newName()
+	f.owner, f.app, err = pgcluster.CreateDatabase(ctx, os.Getenv(Env), f.name)
+	if err == nil {
+		_, err = schema.Migrate(ctx, f.owner, Role(f.app))
+	}
+	return f, err
+})
+
+func newName() string { return fmt.Sprintf("t%d_%d", os.Getpid(), databases.Add(1)) }
+
+func drop(t *testing.T, super, name string) {
+	t.Helper()
+	if err := pgcluster.DropDatabase(context.Background(), super, name); err != nil {
+		t.Error(err)
+	}
+}
+
+// EmptyPostgres is Postgres without the migrations, with two roles of its own.
 func EmptyPostgres(t *testing.T) URLs {
+	t.Helper()
+	super, name := cluster(t), newName()
+	owner, app, err := pgcluster.CreateDatabase(context.Background(), super, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { drop(t, super, name) })
+	return URLs{Owner: owner, App: app, Super: inDatabase(t, super, name)}
+}
+
+// cluster is the superuser's URL of the server that tests use.
+func cluster(t *testing.T) string {
 	t.Helper()
 	super := os.Getenv(Env)
 	if super == "" {
@@ -101,18 +164,7 @@ func EmptyPostgres(t *testing.T) URLs {
 		}
 		t.Skip("no PostgreSQL: set " + Env + " or run make test")
 	}
-	ctx := context.Background()
-	name := fmt.Sprintf("t%d_%d", os.Getpid(), databases.Add(1))
-	owner, app, err := pgcluster.CreateDatabase(ctx, super, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := pgcluster.DropDatabase(ctx, super, name); err != nil {
-			t.Error(err)
-		}
-	})
-	return URLs{Owner: owner, App: app, Super: inDatabase(t, super, name)}
+	return super
 }
 
 // Role returns the role of a PostgreSQL URL.
