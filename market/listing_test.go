@@ -24,6 +24,7 @@ func TestListings(t *testing.T) {
 		f.sub("fourEyes", fourEyes)
 		f.sub("permissions", permissions)
 		f.sub("words", words)
+		f.sub("serveOpening", serveOpening)
 		f.sub("openScheduled", openScheduled)
 	})
 }
