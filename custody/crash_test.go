@@ -3,6 +3,7 @@ package custody_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -39,6 +40,7 @@ const (
 // TestMain lets the test binary be the process that is killed.
 func TestMain(m *testing.M) {
 	if os.Getenv(childURL) == "" {
+		_ = flag.Set("rapid.checks", "40") // each has transactions of its own
 		os.Exit(m.Run())
 	}
 	run, errRun := strconv.Atoi(os.Getenv(childRun))

@@ -162,12 +162,12 @@ func (t *teller) send(ctx context.Context, p *Payout) (saga.Next, error) {
 	if err != nil {
 		return saga.Next{}, err
 	}
-	frozen, err := t.countTry(ctx, p)
+	why, err := t.countTry(ctx, p)
 	if err != nil {
 		return saga.Next{}, err
 	}
-	if frozen {
-		return saga.Retry("payouts are frozen", frozenLook), nil
+	if why != "" {
+		return saga.Retry(why, frozenLook), nil
 	}
 	fault.Point("payout.before-send")
 	r, err := t.bank.Send(ctx, o)
@@ -193,22 +193,28 @@ func (t *teller) compose(ctx context.Context, p *Payout) (Order, error) {
 	})
 }
 
-// countTry keeps that an order goes out now, unless payouts are frozen.
-func (t *teller) countTry(ctx context.Context, p *Payout) (frozen bool, err error) {
+// countTry keeps that an order goes out now, or says why it must not.
+func (t *teller) countTry(ctx context.Context, p *Payout) (why string, err error) {
 	defer fault.Point("payout.after-try")
-	return db.Write(ctx, t.db, func(ctx context.Context, tx *db.Tx) (bool, error) {
+	return db.Write(ctx, t.db, func(ctx context.Context, tx *db.Tx) (string, error) {
 		frozen, err := gateIsFrozen(ctx, tx)
-		if err != nil || frozen {
-			return frozen, err
+		if err != nil {
+			return "", err
+		}
+		if frozen {
+			return "payouts are frozen", nil
 		}
 		now, err := lockPayout(ctx, tx, p.ID)
 		if err != nil {
-			return false, err
+			return "", err
+		}
+		if !now.State.open() {
+			return "the bank has said the end meanwhile", nil
 		}
 		now.Tries, now.MissingAt = p.Tries+1, time.Time{}
 		err = storePayout(ctx, tx, &now)
 		fault.Point("payout.before-try")
-		return false, err
+		return "", err
 	})
 }
 

@@ -142,7 +142,7 @@ func (p *Payout) stamp(now time.Time, r Result) {
 	if len(payoutSteps[p.State]) == 0 || p.State == PayoutSettled {
 		p.EndedAt = now
 	}
-	if p.State == PayoutSettled || p.State == PayoutReturned {
+	if p.State == PayoutSettled || p.State == PayoutReturned && p.Line == 0 {
 		p.Line = r.Line
 	}
 	if p.State == PayoutReturned {
