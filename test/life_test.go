@@ -41,6 +41,19 @@ func TestLifeOfALoan(t *testing.T) {
 		n = p.serve(t, "--cutoff", "0s")
 		borrower, ann, bob = n.again(borrower), n.again(ann), n.again(bob)
 		firstRepayment(t, loan, borrower, ann, bob)
+		things := map[string]string{
+			"customer": borrower.id, "loan": loan, "currency": "EUR", "on": today(),
+			"application": borrower.get(t, "/v1/applications").get("items.0.id"),
+			"offer":       borrower.get(t, "/v1/offers").get("items.0.id"),
+			"payment":     borrower.get(t, "/v1/loans/"+loan+"/payments").get("items.0.id"),
+			"payout":      borrower.get(t, "/v1/payouts").get("items.0.id"),
+			"deposit":     borrower.get(t, "/v1/deposits").get("items.0.id"),
+			"bid":         bob.get(t, "/v1/bids").get("items.0.id"),
+			"code":        "standard-eur", "version": "1",
+		}
+		if asked := ann.seesNothing(t, things); asked < 20 {
+			t.Errorf("only %d operations were asked", asked)
+		}
 		n.mustStop(t)
 		p.mustVerify(t)
 	})
