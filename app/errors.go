@@ -8,7 +8,9 @@ var (
 
 	ErrRoleNeedsPostgres = refusal.New("app.role_needs_postgres",
 		"on SQLite one process does everything: give --database postgres://… or --role all")
-	ErrDraining = refusal.New("app.draining", "this process is about to stop")
-	ErrSecret   = refusal.New("app.secret", "a file with a secret cannot be read or made")
-	ErrStandby  = refusal.New("app.standby", "the database does not take writes")
+	ErrDraining   = refusal.New("app.draining", "this process is about to stop")
+	ErrSecret     = refusal.New("app.secret", "a file with a secret cannot be read or made")
+	ErrNotServing = refusal.New("app.not_serving",
+		"another process has the database, and does not answer commands")
+	ErrStandby = refusal.New("app.standby", "the database does not take writes")
 )

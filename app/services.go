@@ -38,6 +38,7 @@ const (
 func (a *App) services() []service {
 	all := slices.Concat(a.workers(), a.consumers(), a.bankers(), []service{
 		{"closing", RoleCloser, a.closer().Serve},
+		{"control", RoleAll, a.control},
 		{"relay", RoleWorker, a.relay().Run},
 	})
 	return slices.DeleteFunc(all, func(s service) bool { return !a.Role.does(s.role) })

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"openlend/closing"
 	"openlend/custody"
 	"openlend/customer"
 	"openlend/ledger"
@@ -17,7 +18,7 @@ import (
 // numbers.
 func Checks() []ledger.Check {
 	all := slices.Concat(customer.Invariants(), custody.Invariants(), origination.Invariants(),
-		market.Invariants(), note.Invariants(), servicing.Invariants())
+		market.Invariants(), note.Invariants(), servicing.Invariants(), closing.Invariants())
 	slices.SortStableFunc(all, func(a, b ledger.Check) int {
 		return cmp.Compare(a.ID, b.ID)
 	})

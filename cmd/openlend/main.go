@@ -27,16 +27,17 @@ import (
 //
 // An error of Run is printed and becomes exit code 1.
 type CLI struct {
-	Backup  BackupCmd  `cmd:"" help:"Copy the database, beside a running server."`
-	Bench   BenchCmd   `cmd:"" help:"Measure this machine and the house on it."`
-	Calc    CalcCmd    `cmd:"" help:"Loan mathematics: one JSON object a line in, one out."`
-	Journal JournalCmd `cmd:"" help:"Export the journal; seal it, prove from it, check proofs."`
-	Migrate MigrateCmd `cmd:"" help:"Make a database, or bring it to this version's schema."`
-	Restore RestoreCmd `cmd:"" help:"Make a new database of a copy, on either engine."`
-	Serve   ServeCmd   `cmd:"" help:"Run the platform."`
-	Token   TokenCmd   `cmd:"" help:"Issue a bearer token for the API."`
-	Verify  VerifyCmd  `cmd:"" help:"Recompute the books and their log, and compare."`
-	Version VersionCmd `cmd:"" help:"Print which build this is."`
+	Backup   BackupCmd   `cmd:"" help:"Copy the database, beside a running server."`
+	Bench    BenchCmd    `cmd:"" help:"Measure this machine and the house on it."`
+	Calc     CalcCmd     `cmd:"" help:"Loan mathematics: one JSON object a line in, one out."`
+	CloseDay CloseDayCmd `cmd:"" help:"End business dates now."`
+	Journal  JournalCmd  `cmd:"" help:"Export the journal; seal it, prove from it, check proofs."`
+	Migrate  MigrateCmd  `cmd:"" help:"Make a database, or bring it to this version's schema."`
+	Restore  RestoreCmd  `cmd:"" help:"Make a new database of a copy, on either engine."`
+	Serve    ServeCmd    `cmd:"" help:"Run the platform."`
+	Token    TokenCmd    `cmd:"" help:"Issue a bearer token for the API."`
+	Verify   VerifyCmd   `cmd:"" help:"Recompute the books and their log, and compare."`
+	Version  VersionCmd  `cmd:"" help:"Print which build this is."`
 }
 
 // The exit codes.
