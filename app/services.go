@@ -37,7 +37,7 @@ const (
 // told of news before who tells it.
 func (a *App) services() []service {
 	all := slices.Concat(a.workers(), a.consumers(), a.bankers(), []service{
-		{"closing", RoleCloser, a.closer().Serve},
+		{"closing", RoleCloser, a.Closer().Serve},
 		{"control", RoleAll, a.control},
 		{"relay", RoleWorker, a.relay().Run},
 	})
@@ -122,8 +122,8 @@ func (a *App) relay() *outbox.Relay {
 	}
 }
 
-// closer ends business dates. Who speaks with the bank asks it for its last word.
-func (a *App) closer() *closing.Closer {
+// Closer ends business dates. Who speaks with the bank asks it for its last word.
+func (a *App) Closer() *closing.Closer {
 	var ask func(context.Context) error
 	if a.bank != nil {
 		ask = a.poller().Once
