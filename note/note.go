@@ -45,12 +45,11 @@ func ParseID(s string) (ID, error) {
 
 // State is where a note stands.
 //
-//	          ┌──► sold          replaced by notes of its buyers
-//	active ───┼──► repaid        nothing is outstanding; back when a payment bounces
-//	   ▲ ▲    └──► written_off   the loan was charged off; recoveries may follow
-//	   │ └─────────── │ ──┐
-//	   └── repaid ◄───┘   │
-//	                  written_off, when a back-dated payment shows the loan was good
+//	active ───► sold           replaced by notes of its buyers
+//	active ◄──► repaid         nothing is outstanding; back when a payment bounces
+//	active ◄──► written_off    the loan was charged off; back when a payment that
+//	                           became known later shows that it was good
+//	repaid ◄──► written_off    recovered in full; back when that bounces
 type State string
 
 // The states.
@@ -64,7 +63,7 @@ const (
 var steps = map[State][]State{
 	Active:     {Sold, Repaid, WrittenOff},
 	Sold:       {},
-	Repaid:     {Active},
+	Repaid:     {Active, WrittenOff},
 	WrittenOff: {Active, Repaid},
 }
 
@@ -100,6 +99,7 @@ func (n *Note) pay(paid loan.Parts, fee int64, writtenOff bool) {
 	n.Outstanding = n.Face - paid[loan.PrincipalPart]
 	switch {
 	case n.State == Sold:
+		n.Outstanding = 0 // it is outstanding on the notes that took its place
 	case n.Outstanding == 0:
 		n.State = Repaid
 	case writtenOff:
