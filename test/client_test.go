@@ -128,6 +128,9 @@ func cents(t *testing.T, euros string) int64 {
 	return n
 }
 
+// euros shows cents.
+func euros(cents int64) string { return fmt.Sprintf("%d.%02d", cents/100, cents%100) }
+
 // get reads, and fails the test unless it is there.
 func (c *client) get(t *testing.T, path string) answer {
 	t.Helper()

@@ -81,7 +81,9 @@ func (l *link) apply(f *Fault) bool {
 	if _, err := l.server.Write(m); err != nil || !<-l.swallowed {
 		return false
 	}
-	l.p.Away.Store(f.Then)
+	if l.p.Away.Store(f.Then); f.Then != Here {
+		l.p.Cut()
+	}
 	if f.Answer == nil {
 		return false
 	}

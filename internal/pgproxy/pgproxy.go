@@ -44,7 +44,7 @@ const (
 type Fault struct {
 	Execute  bool                    // the server is told to COMMIT, else to ROLLBACK
 	Answer   *pgproto3.ErrorResponse // in place of the server's; nil: the link is cut
-	Then     int32                   // what Away is afterwards
+	Then     int32                   // what Away is afterwards; unless Here, all links are cut
 	Meantime func()                  // done before anything of it
 }
 
