@@ -67,10 +67,11 @@ func humaConfig() huma.Config {
 // before them: a product of origination has one of loan in it. Those without a
 // name have their operation's.
 func schemaName(t reflect.Type, hint string) string {
-	var name string
-	for part := range strings.SplitSeq(huma.DefaultSchemaNamer(t, hint), "-") {
-		name += strings.ToUpper(part[:min(1, len(part))]) + part[min(1, len(part)):]
+	parts := strings.Split(huma.DefaultSchemaNamer(t, hint), "-")
+	for i, part := range parts {
+		parts[i] = strings.ToUpper(part[:min(1, len(part))]) + part[min(1, len(part)):]
 	}
+	name := strings.Join(parts, "")
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}

@@ -27,7 +27,7 @@ func (a *App) openBank(ctx context.Context, platform net.Addr) error {
 	if !a.Role.does(RoleBank) {
 		return nil
 	}
-	url := a.Config.Bank
+	url := a.Bank
 	if url == "" {
 		var err error
 		if a.simulator, err = a.openSimulator(ctx, platform); err != nil {

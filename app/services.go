@@ -89,10 +89,10 @@ func (a *App) bankers() []service {
 
 // consumers are what every room hears.
 func (a *App) consumers() []service {
-	var all []service
-	for _, c := range slices.Concat(
-		origination.Consumers(), market.Consumers(a.IDs), servicing.Consumers(a.IDs),
-	) {
+	rooms := slices.Concat(
+		origination.Consumers(), market.Consumers(a.IDs), servicing.Consumers(a.IDs))
+	all := make([]service, 0, len(rooms))
+	for _, c := range rooms {
 		c.Report, c.Bell = a.report(c.Name), outbox.NewBell()
 		a.heard = append(a.heard, c.Bell)
 		all = append(all, service{"consumer " + c.Name, RoleWorker, func(ctx context.Context) {

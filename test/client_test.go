@@ -25,7 +25,7 @@ type client struct {
 // as is somebody with a token of his own: staff:… or cus_….
 func (n *node) as(t *testing.T, who string) *client {
 	t.Helper()
-	return &client{node: n, token: n.platform.token(t, who), id: who}
+	return &client{node: n, token: n.token(t, who), id: who}
 }
 
 // again is the same somebody at another process.
@@ -45,7 +45,7 @@ func (a answer) get(path string) string {
 	if json.Unmarshal([]byte(a.body), &v) != nil {
 		return ""
 	}
-	for _, name := range strings.Split(path, ".") {
+	for _, name := range strings.SplitSeq(path, ".") {
 		switch in := v.(type) {
 		case map[string]any:
 			v = in[name]

@@ -29,24 +29,7 @@ func TestOneKeyOneEffect(t *testing.T) {
 				object{"amount": money("300.00")}, object{"amount": money("301.00")}, "",
 			},
 		} {
-			answers := make([]answer, 50)
-			var all sync.WaitGroup
-			for i := range answers {
-				all.Go(func() { answers[i] = lender.send(t, "POST", write.path, "k-"+write.path, write.body) })
-			}
-			all.Wait()
-			fresh := 0
-			for _, a := range answers {
-				if a.status != http.StatusCreated || a.body != answers[0].body {
-					t.Errorf("%s: %d %s", write.path, a.status, a.body)
-				}
-				if a.header.Get("Idempotency-Replayed") == "" {
-					fresh++
-				}
-			}
-			if fresh != 1 {
-				t.Errorf("%s: %d of 50 were fresh", write.path, fresh)
-			}
+			lender.fiftyAtOnce(t, write.path, write.body)
 			if held := lender.balance(t, "held"); write.held != "" && held != write.held {
 				t.Errorf("%s: %s is held", write.path, held)
 			}
@@ -65,4 +48,28 @@ func TestOneKeyOneEffect(t *testing.T) {
 		n.mustStop(t)
 		p.mustVerify(t)
 	})
+}
+
+// fiftyAtOnce sends one request fifty times under one key, and fails the test
+// unless one of them has an effect and all are answered alike.
+func (c *client) fiftyAtOnce(t *testing.T, path string, body object) {
+	t.Helper()
+	answers := make([]answer, 50)
+	var all sync.WaitGroup
+	for i := range answers {
+		all.Go(func() { answers[i] = c.send(t, http.MethodPost, path, "k-"+path, body) })
+	}
+	all.Wait()
+	fresh := 0
+	for _, a := range answers {
+		if a.status != http.StatusCreated || a.body != answers[0].body {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+		if a.header.Get("Idempotency-Replayed") == "" {
+			fresh++
+		}
+	}
+	if fresh != 1 {
+		t.Errorf("%s: %d of 50 were fresh", path, fresh)
+	}
 }

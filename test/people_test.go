@@ -58,11 +58,11 @@ func (c *client) awaitVerified(t *testing.T) {
 
 // nameOf writes a number as a name: the registers of the world take no digits.
 func nameOf(n int) string {
-	name := "Anna Q"
+	name := []byte("Anna Q")
 	for ; n > 0; n /= 26 {
-		name += string(rune('a' + n%26))
+		name = append(name, 'a'+byte(n%26))
 	}
-	return name + "ow"
+	return string(name) + "ow"
 }
 
 // pays has somebody send money from his bank to his wallet, and waits for it.

@@ -58,6 +58,7 @@ type platform struct {
 // each runs a test on a new platform of each engine.
 func each(t *testing.T, test func(t *testing.T, p *platform)) {
 	t.Helper()
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		data := t.TempDir()
@@ -210,7 +211,7 @@ func (p *platform) serve(t *testing.T, args ...string) *node {
 func (n *node) read(lines *bufio.Scanner, ready chan<- bool) {
 	for lines.Scan() {
 		line := lines.Text()
-		for _, word := range strings.Fields(line) {
+		for word := range strings.FieldsSeq(line) {
 			switch {
 			case !strings.HasPrefix(word, "http://"):
 			case strings.HasPrefix(line, "openlend"):
