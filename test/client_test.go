@@ -45,7 +45,7 @@ func (a answer) get(path string) string {
 	if json.Unmarshal([]byte(a.body), &v) != nil {
 		return ""
 	}
-	for _, name := range strings.SplitSeq(path, ".") {
+	for name := range strings.SplitSeq(path, ".") {
 		switch in := v.(type) {
 		case map[string]any:
 			v = in[name]
