@@ -42,6 +42,9 @@ type Config struct {
 	Log     *slog.Logger
 	// AnswerIn bounds how long a request may take; 0 is 20 s.
 	AnswerIn time.Duration
+	// AtOnce is how many requests are answered at a time, 0 is 4,096: more are told
+	// to come again, or their bodies would fill the memory.
+	AtOnce int
 }
 
 // server is the API at work.
@@ -52,6 +55,7 @@ type server struct {
 	mux       *http.ServeMux
 	tokens    tokens
 	requestID func() string
+	places    chan struct{} // one for each request that is being answered
 }
 
 // New returns the whole API: the operations, their document at /openapi.json, a
@@ -69,8 +73,12 @@ func newServer(c Config) *server {
 	if c.AnswerIn == 0 {
 		c.AnswerIn = 20 * time.Second
 	}
+	if c.AtOnce == 0 {
+		c.AtOnce = 4096
+	}
 	setUpHuma()
-	s := &server{Config: c, mux: http.NewServeMux(), requestID: requestIDs()}
+	s := &server{Config: c, mux: http.NewServeMux(), requestID: requestIDs(),
+		places: make(chan struct{}, c.AtOnce)}
 	s.tokens.key, s.tokens.wall = c.Tokens, c.Wall
 	s.api = humago.New(s.mux, humaConfig())
 	s.register()

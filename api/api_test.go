@@ -469,6 +469,29 @@ func TestOutcomeUnknown(t *testing.T) {
 	}
 }
 
+// TestBusy: whoever finds no place is told to come again; the health of the
+// process is told all the same, and a place is free again when its request ends.
+func TestBusy(t *testing.T) {
+	h := newHouse(t, testdb.Open(t, db.Options{URL: testdb.SQLite(t)}))
+	kettle := "/v1/kettles/" + kettleID(1).String()
+	for range cap(h.server.places) {
+		h.server.places <- struct{}{}
+	}
+	a := h.send(t, http.MethodGet, kettle, "")
+	if a.status != 503 || a.problem.Code != "api.busy" || a.header.Get("Retry-After") == "" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if a := h.send(t, http.MethodGet, "/livez", ""); a.status != 200 {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	<-h.server.places
+	for range 2 {
+		if a := h.send(t, http.MethodGet, kettle, ""); a.status != 200 {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+	}
+}
+
 // TestTokenRunsOut: a token is not good for longer because it was seen.
 func TestTokenRunsOut(t *testing.T) {
 	h := newHouse(t, testdb.Open(t, db.Options{URL: testdb.SQLite(t)}))

@@ -86,9 +86,23 @@ func (s *server) outermost() http.Handler {
 				s.survive(w, r, p)
 			}
 		}()
-		r = r.WithContext(ctx)
-		s.mux.ServeHTTP(w, r)
+		s.serve(w, r.WithContext(ctx))
 	})
+}
+
+// serve answers a request, when there is a place for it. The health of the process
+// is told whatever it is busy with.
+func (s *server) serve(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/v1/") {
+		select {
+		case s.places <- struct{}{}:
+			defer func() { <-s.places }()
+		default:
+			s.writeProblem(w, r, ErrBusy)
+			return
+		}
+	}
+	s.mux.ServeHTTP(w, r)
 }
 
 // survive answers a request whose handler has panicked.
@@ -142,6 +156,9 @@ func (s *server) writeProblem(w http.ResponseWriter, r *http.Request, err error)
 		c.requestID = w.Header().Get(requestHeader)
 	}
 	p := problemOf(c, err)
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
 	w.Header().Set("Content-Type", problemMedia)
 	w.WriteHeader(p.Status)
 	if body, err := encode(p); err == nil {

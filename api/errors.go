@@ -19,5 +19,6 @@ var (
 	ErrNoKey          = refusal.New("api.idempotency_key",
 		"a write needs a key of your own: 1 to 255 visible ASCII characters").In("Idempotency-Key")
 	ErrTimeout = refusal.New("api.timeout", "the answer took too long; nothing was changed")
+	ErrBusy    = refusal.New("api.busy", "too many requests are being answered; try again soon")
 	ErrFault   = refusal.New("api.fault", "something went wrong here; it has been noted")
 )

@@ -74,6 +74,7 @@ var statuses = map[string]int{
 	ErrDuplicateQuery.Code: http.StatusBadRequest,
 	ErrNoKey.Code:          http.StatusBadRequest,
 	ErrTimeout.Code:        http.StatusServiceUnavailable,
+	ErrBusy.Code:           http.StatusServiceUnavailable,
 	ErrFault.Code:          http.StatusInternalServerError,
 
 	access.ErrToken.Code:     http.StatusUnauthorized,
