@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -156,9 +157,7 @@ func (s *server) writeProblem(w http.ResponseWriter, r *http.Request, err error)
 		c.requestID = w.Header().Get(requestHeader)
 	}
 	p := problemOf(c, err)
-	for name, values := range p.GetHeaders() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", problemMedia)
 	w.WriteHeader(p.Status)
 	if body, err := encode(p); err == nil {
