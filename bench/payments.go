@@ -45,13 +45,15 @@ const (
 	paidAtOnce  = 20 // payments before their distributions are run
 )
 
-// paymentTables are the tables that a payment and its distribution add rows to.
+// paymentTables are the tables that a payment and its distribution write rows to;
+// balances and the loan are changed, which counts as inserted.
 var paymentTables = []string{
 	"ledger_transfer", "servicing_share", "servicing_payment", "servicing_event",
 	"servicing_allocation", "servicing_distribution", "outbox",
+	"ledger_balance", "note_balance", "servicing_loan",
 }
 
-// paymentRows are those that payments since an id have added. Copies of loans
+// paymentRows are those that payments since an id have written. Copies of loans
 // have ids of the far future, but nobody has paid them before.
 func paymentRows(since int64) map[string]string {
 	newer := " > " + strconv.FormatInt(since, 10)
@@ -63,6 +65,10 @@ func paymentRows(since int64) map[string]string {
 		"servicing_allocation":   "booking_id" + newer,
 		"servicing_distribution": "id" + newer,
 		"outbox":                 "id" + newer,
+		"ledger_balance":         "version" + newer,
+		"note_balance": "note_id IN (SELECT note_id FROM servicing_share WHERE distribution_id" +
+			newer + ")",
+		"servicing_loan": "id IN (SELECT loan_id FROM servicing_payment WHERE id" + newer + ")",
 	}
 }
 

@@ -41,8 +41,9 @@ const (
 	bidRows      = 1_000 // bids whose rows are one commit of the limit
 )
 
-// bidTables are the tables that a bid writes a row to.
-var bidTables = []string{"idem", "ledger_hold", "market_bid", "outbox"}
+// bidTables are the tables that a bid writes a row to; the balance is one that it
+// changes, which counts as one inserted.
+var bidTables = []string{"idem", "ledger_hold", "ledger_balance", "market_bid", "outbox"}
 
 // Bids measures bids on one hot listing against the bulk insert of the rows
 // that they leave.
@@ -139,7 +140,7 @@ func (b *bids) makeRowLimit(ctx context.Context) (*rowLimit, error) {
 	limit := &rowLimit{db: b.db, units: bidRows}
 	return limit, b.capture(ctx, limit, map[string]string{
 		"idem": "route = 'place-bid'", "ledger_hold": "cause_id" + newer,
-		"market_bid": "id" + newer, "outbox": "id" + newer,
+		"ledger_balance": "version" + newer, "market_bid": "id" + newer, "outbox": "id" + newer,
 	})
 }
 

@@ -192,39 +192,37 @@ func TestSecondRunOfTheClosureReplays(t *testing.T) {
 	})
 }
 
-// hold runs the command in a transaction that stays open until release.
+// hold has the command answered in a transaction that stays open until release,
+// and then ends with end.
 func (k *kettle) hold(t *testing.T, r idem.Request, end error) (release func()) {
 	t.Helper()
-	claimed, goOn := make(chan struct{}), make(chan struct{})
+	answered, goOn := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		_, err := db.Write(t.Context(), k.db, func(ctx context.Context, tx *db.Tx) (any, error) {
 			_, _, err := idem.Once(ctx, tx, r, func(ctx context.Context) (idem.Answer, error) {
-				close(claimed)
-				<-goOn
-				if end != nil {
-					return idem.Answer{}, end
-				}
 				return k.boil(ctx, tx)
 			})
-			return nil, err
+			close(answered)
+			<-goOn
+			return nil, errors.Join(err, end)
 		})
 		if !errors.Is(err, end) {
 			t.Error(err)
 		}
 	})
-	<-claimed
+	<-answered
 	return func() {
 		close(goOn)
 		wg.Wait()
 	}
 }
 
-// On SQLite the one writer makes the twin wait; on PostgreSQL the key does.
+// On SQLite the one writer makes the twin wait; on PostgreSQL the row does.
 func TestTwinInFlight(t *testing.T) {
 	t.Parallel()
-	no := errors.New("refused")
-	for name, end := range map[string]error{"commits": nil, "is refused": no} {
+	no := errors.New("rolled back")
+	for name, end := range map[string]error{"commits": nil, "rolls back": no} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			testdb.Each(t, func(t *testing.T, d *db.DB) {
@@ -247,6 +245,47 @@ func TestTwinInFlight(t *testing.T) {
 				wg.Wait()
 				k.mustHave(t, 1, 1)
 			})
+		})
+	}
+}
+
+// A command whose twin is done while it is at work itself (PostgreSQL) is undone
+// and gets the twin's answer, also when the twin's effect made it be refused.
+func TestTwinOvertakes(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]error{
+		"an effect": nil, "a refusal": errors.New("nothing is left"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newKettle(testdb.Open(t, db.Options{URL: testdb.Postgres(t).App}))
+			var twin idem.Result
+			runs := 0
+			late, err := db.Write(t.Context(), k.db,
+				func(ctx context.Context, tx *db.Tx) (idem.Result, error) {
+					a, replayed, err := idem.Once(ctx, tx, request("one", "x"),
+						func(ctx context.Context) (idem.Answer, error) {
+							runs++
+							done := make(chan error)
+							go func() {
+								var err error
+								twin, err = k.once(t.Context(), request("one", "x"))
+								done <- err
+							}()
+							if err := <-done; err != nil {
+								t.Error(err)
+							}
+							if end != nil {
+								return idem.Answer{}, end
+							}
+							return k.boil(ctx, tx)
+						})
+					return idem.Result{Answer: a, Replayed: replayed}, err
+				})
+			if err != nil || !late.Replayed || late.Answer != twin.Answer || runs != 1 {
+				t.Errorf("%d runs, %v, %v; the twin got %v", runs, late, err, twin)
+			}
+			k.mustHave(t, 1, 1)
 		})
 	}
 }
