@@ -20,6 +20,7 @@ import (
 	"openlend/internal/idem"
 	"openlend/internal/outbox"
 	"openlend/internal/testdb"
+	"openlend/refusal"
 )
 
 var morning = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
@@ -254,7 +255,7 @@ func TestTwinInFlight(t *testing.T) {
 func TestTwinOvertakes(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]error{
-		"an effect": nil, "a refusal": errors.New("nothing is left"),
+		"an effect": nil, "a refusal": errNo,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -333,7 +334,7 @@ func TestGroupsWithTheSameKeys(t *testing.T) {
 	})
 }
 
-var errNo = errors.New("no")
+var errNo = refusal.New("kettle.no", "no")
 
 // many runs a group; refused says which requests the operation refuses.
 func (k *kettle) many(
@@ -379,8 +380,10 @@ func (m model) mustFollow(
 		switch {
 		case r.Key == "":
 			want.Refusal = idem.ErrKey
-		case there && was.request != r, double && requests[first] != r:
+		case there && was.request != r:
 			want.Refusal = idem.ErrKeyReused
+		case !there && double && requests[first] != r: // its first was refused
+			want.Refusal = idem.ErrInFlight
 		case there:
 			want = idem.Result{Answer: was.answer, Replayed: true}
 		case double: // its first was refused
