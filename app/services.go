@@ -38,9 +38,11 @@ const (
 func (a *App) services() []service {
 	all := slices.Concat(a.workers(), a.consumers(), a.bankers(), []service{
 		{"closing", RoleCloser, a.Closer().Serve},
-		{"control", RoleAll, a.control},
 		{"relay", RoleWorker, a.relay().Run},
 	})
+	if a.Database == "" {
+		all = append(all, service{"control", RoleAll, a.control})
+	}
 	return slices.DeleteFunc(all, func(s service) bool { return !a.Role.does(s.role) })
 }
 
