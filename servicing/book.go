@@ -104,11 +104,7 @@ func (b *book) store(
 	if err := storeFacts(ctx, tx, business, b.facts); err != nil {
 		return err
 	}
-	err := storePayments(ctx, tx, b.fresh)
-	if db.IsDuplicate(err) {
-		return ErrReference.In("reference")
-	}
-	if err != nil {
+	if err := storePayments(ctx, tx, b.fresh); err != nil {
 		return err
 	}
 	slices.SortFunc(b.changed, func(x, y *Payment) int { return cmp.Compare(x.ID, y.ID) })

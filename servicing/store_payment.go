@@ -16,6 +16,10 @@ const (
 
 	selectPayment = selectPaymentColumns + `WHERE id = $1`
 
+	// The second condition is that of the index.
+	countReference = `SELECT COUNT(*) FROM servicing_payment
+		WHERE reference = $1 AND reference <> ''`
+
 	selectPaymentPage = selectPaymentColumns + `WHERE loan_id = $1 AND id < $2
 		ORDER BY id DESC LIMIT $3`
 
@@ -55,8 +59,22 @@ func scanPayment(s db.Scanner) (p Payment, err error) {
 	return p, err
 }
 
+// storePayments writes payments. Refusal: ErrReference, which is looked up first: a
+// refusal after a statement that failed could not be told from a twin's success.
 func storePayments(ctx context.Context, tx *db.Tx, payments []*Payment) error {
-	return tx.InsertMany(ctx, insertPayment, len(payments), func(i int, r *db.Row) {
+	for _, p := range payments {
+		if p.Reference == "" {
+			continue // only those of the bank, which come one by one, have any
+		}
+		known, err := db.Value[int64](ctx, tx, countReference, p.Reference)
+		if err == nil && known > 0 {
+			err = ErrReference.In("reference")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	err := tx.InsertMany(ctx, insertPayment, len(payments), func(i int, r *db.Row) {
 		p := payments[i]
 		r.Int(int64(p.ID))
 		r.Int(int64(p.Loan))
@@ -72,6 +90,10 @@ func storePayments(ctx context.Context, tx *db.Tx, payments []*Payment) error {
 		r.Text(p.Maker)
 		r.Int(tx.Now().UnixMicro())
 	})
+	if db.IsDuplicate(err) {
+		err = db.Again("the reference was recorded meanwhile")
+	}
+	return err
 }
 
 // updatePayments writes what changes in payments, which are sorted by id.

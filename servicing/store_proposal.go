@@ -19,6 +19,9 @@ const (
 	selectOpenProposals = selectProposalColumns + `WHERE state = 'proposed' AND id < $1
 		ORDER BY id DESC LIMIT $2`
 
+	countOpenProposals = `SELECT COUNT(*) FROM servicing_proposal
+		WHERE loan_id = $1 AND kind = $2 AND state = 'proposed'`
+
 	updateProposal = `UPDATE servicing_proposal SET state = $1, checker = $2, decided_at = $3
 		WHERE id = $4`
 )
@@ -61,14 +64,21 @@ func loadProposal(ctx context.Context, tx *db.Tx, proposal ProposalID) (Proposal
 	return p, notFound(err, ErrProposalNotFound)
 }
 
-// storeNewProposal writes a proposal. Refusal: ErrProposed when the loan has an
-// open one of its kind.
+// storeNewProposal writes a proposal on a loan that is locked. Refusal: ErrProposed
+// when it has an open one of its kind.
 func storeNewProposal(ctx context.Context, tx *db.Tx, p *Proposal) error {
+	open, err := db.Value[int64](ctx, tx, countOpenProposals, int64(p.Loan), string(p.Kind))
+	if err == nil && open > 0 {
+		err = ErrProposed
+	}
+	if err != nil {
+		return err
+	}
 	detail := proposalDetail{Consent: p.Consent}
 	if p.Kind == ProposeToRestructure {
 		detail.Terms = json.RawMessage(writeNewTerms(&p.Terms))
 	}
-	err := tx.InsertMany(ctx, insertProposal, 1, func(_ int, r *db.Row) {
+	return tx.InsertMany(ctx, insertProposal, 1, func(_ int, r *db.Row) {
 		r.Int(int64(p.ID))
 		r.Int(int64(p.Loan))
 		r.Text(string(p.Kind))
@@ -80,10 +90,6 @@ func storeNewProposal(ctx context.Context, tx *db.Tx, p *Proposal) error {
 		r.Int(p.ProposedAt.UnixMicro())
 		r.Int(0)
 	})
-	if db.IsDuplicate(err) {
-		return ErrProposed
-	}
-	return err
 }
 
 // storeDecision writes what a second person decided, under the loan's lock.

@@ -181,7 +181,11 @@ func (b *town) refused(code error, fn func(context.Context, *db.Tx) error) {
 	b.Helper()
 	before := b.everything()
 	_, err := write(b, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
-		return struct{}{}, fn(ctx, tx)
+		err := fn(ctx, tx)
+		if _, failed := ledger.ReadDates(ctx, tx); failed != nil { // what idem does needs it too
+			b.Errorf("%v, after a statement that has failed", err)
+		}
+		return struct{}{}, err
 	})
 	if refusal.Code(err) != refusal.Code(code) {
 		b.Errorf("got %v, want %v", err, code)
