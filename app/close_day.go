@@ -20,7 +20,7 @@ type DayToClose struct {
 func (a *App) CloseDay(
 	ctx context.Context, what DayToClose, progress func(closing.Progress),
 ) ([]closing.Run, error) {
-	c := a.closer()
+	c := a.Closer()
 	c.Progress = progress
 	actor := access.Staff(access.Admin, "this-machine")
 	if what.Dry {

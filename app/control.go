@@ -65,14 +65,17 @@ func (a *App) serveCloseDay(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	runs, err := a.CloseDay(r.Context(), what, func(p closing.Progress) {
-		_ = lines.Encode(controlLine{Progress: &p}) // who asked may have gone away
-		_ = flush.Flush()
+		if lines.Encode(controlLine{Progress: &p}) == nil {
+			_ = flush.Flush() // who asked may have gone away: the work goes on
+		}
 	})
 	last := controlLine{Runs: runs}
 	if err != nil {
 		last.Code, last.Message = refusal.Code(err), err.Error()
 	}
-	_ = lines.Encode(last)
+	if err := lines.Encode(last); err != nil {
+		a.report("control")(err)
+	}
 }
 
 // AskCloseDay has the process that serves a data directory close business dates.

@@ -48,7 +48,7 @@ func (n *country) lend(ctx context.Context, borrower customer.ID, holders int) (
 	for share*int64(holders) < n.product.Limits.MinPrincipal {
 		share += n.product.Funding.BidStep
 	}
-	listing, err := n.world.listing(ctx, borrower, share*int64(holders))
+	listing, err := n.listing(ctx, borrower, share*int64(holders))
 	if err != nil {
 		return servicing.Loan{}, err
 	}

@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"openlend/internal/clock"
 	"openlend/internal/db"
@@ -44,33 +43,6 @@ const (
 	paidLoans   = 400
 	paidAtOnce  = 20 // payments before their distributions are run
 )
-
-// paymentTables are the tables that a payment and its distribution write rows to;
-// balances and the loan are changed, which counts as inserted.
-var paymentTables = []string{
-	"ledger_transfer", "servicing_share", "servicing_payment", "servicing_event",
-	"servicing_allocation", "servicing_distribution", "outbox",
-	"ledger_balance", "note_balance", "servicing_loan",
-}
-
-// paymentRows are those that payments since an id have written. Copies of loans
-// have ids of the far future, but nobody has paid them before.
-func paymentRows(since int64) map[string]string {
-	newer := " > " + strconv.FormatInt(since, 10)
-	return map[string]string{
-		"ledger_transfer":        "id" + newer,
-		"servicing_share":        "distribution_id" + newer,
-		"servicing_payment":      "id" + newer,
-		"servicing_event":        "id" + newer + " AND kind = 'paid'",
-		"servicing_allocation":   "booking_id" + newer,
-		"servicing_distribution": "id" + newer,
-		"outbox":                 "id" + newer,
-		"ledger_balance":         "version" + newer,
-		"note_balance": "note_id IN (SELECT note_id FROM servicing_share WHERE distribution_id" +
-			newer + ")",
-		"servicing_loan": "id IN (SELECT loan_id FROM servicing_payment WHERE id" + newer + ")",
-	}
-}
 
 func (p *payments) measure(
 	ctx context.Context, c Config, r Rounds, progress func(done, of int),

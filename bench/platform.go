@@ -13,7 +13,6 @@ import (
 
 	"openlend/access"
 	"openlend/api"
-	"openlend/customer"
 	"openlend/internal/clock"
 	"openlend/internal/db"
 	"openlend/internal/idem"
@@ -109,7 +108,7 @@ func (b *bids) next() market.BidRequest {
 	return market.BidRequest{
 		Idem: idem.Request{Principal: actor.Principal(), Key: key, Route: "place-bid",
 			Hash: sha256.Sum256([]byte(key))},
-		Order: market.BidOrder{Actor: actor, Lender: customer.ID(lender), Listing: b.listing,
+		Order: market.BidOrder{Actor: actor, Lender: lender, Listing: b.listing,
 			Amount: money.New(b.product.Funding.MinBid, currency)},
 	}
 }

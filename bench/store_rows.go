@@ -141,3 +141,30 @@ func (t *rowTable) moved(round int64) [][]any {
 	}
 	return rows
 }
+
+// paymentTables are the tables that a payment and its distribution write rows to;
+// balances and the loan are changed, which counts as inserted.
+var paymentTables = []string{
+	"ledger_transfer", "servicing_share", "servicing_payment", "servicing_event",
+	"servicing_allocation", "servicing_distribution", "outbox",
+	"ledger_balance", "note_balance", "servicing_loan",
+}
+
+// paymentRows are those that payments since an id have written. Copies of loans
+// have ids of the far future, but nobody has paid them before.
+func paymentRows(since int64) map[string]string {
+	newer := " > " + strconv.FormatInt(since, 10)
+	return map[string]string{
+		"ledger_transfer":        "id" + newer,
+		"servicing_share":        "distribution_id" + newer,
+		"servicing_payment":      "id" + newer,
+		"servicing_event":        "id" + newer + " AND kind = 'paid'",
+		"servicing_allocation":   "booking_id" + newer,
+		"servicing_distribution": "id" + newer,
+		"outbox":                 "id" + newer,
+		"ledger_balance":         "version" + newer,
+		"note_balance": "note_id IN (SELECT note_id FROM servicing_share WHERE distribution_id" +
+			newer + ")",
+		"servicing_loan": "id IN (SELECT loan_id FROM servicing_payment WHERE id" + newer + ")",
+	}
+}

@@ -54,25 +54,25 @@ const (
 
 // Run is the closing of one date: the report of what it did.
 type Run struct {
-	On         calendar.Date
-	State      State
-	Maker      string // who had it begun
-	StartedAt  time.Time
-	FinishedAt time.Time // zero while it runs
-	Steps      []StepRun
-	Dry        bool // nothing of it has happened
+	On         calendar.Date `json:"on"`
+	State      State         `json:"state"`
+	Maker      string        `json:"by"` // who had it begun
+	StartedAt  time.Time     `json:"started_at,omitzero"`
+	FinishedAt time.Time     `json:"finished_at,omitzero"` // zero while it runs
+	Steps      []StepRun     `json:"steps,omitempty"`
+	Dry        bool          `json:"dry,omitempty"` // nothing of it has happened
 }
 
 // StepRun is what one step did on a date.
 type StepRun struct {
-	Name       string
-	State      State
-	Counts     Counts
-	Did        string // JSON with more than the counts say, "" for nothing
-	Failures   []Failure
-	StartedAt  time.Time
-	FinishedAt time.Time // zero while it runs
-	AtLeast    bool      // of a dry run: there is more than it looked at
+	Name       string    `json:"name"`
+	State      State     `json:"state"`
+	Counts     Counts    `json:"counts"`
+	Did        string    `json:"did,omitempty"` // JSON with more than the counts say
+	Failures   []Failure `json:"failures,omitempty"`
+	StartedAt  time.Time `json:"started_at,omitzero"`
+	FinishedAt time.Time `json:"finished_at,omitzero"` // zero while it runs
+	AtLeast    bool      `json:"at_least,omitempty"`   // dry run: there is more than it looked at
 
 	nr   int64
 	from Cursor // where the next piece begins
@@ -80,10 +80,10 @@ type StepRun struct {
 
 // Counts is how much a step had to do and did.
 type Counts struct {
-	Pieces  int64 // transactions
-	Looked  int64 // things that had something to do
-	Changed int64 // of them, those that were changed
-	Failed  int64 // of them, those that could not be
+	Pieces  int64 `json:"pieces"`  // transactions
+	Looked  int64 `json:"looked"`  // things that had something to do
+	Changed int64 `json:"changed"` // of them, those that were changed
+	Failed  int64 `json:"failed"`  // of them, those that could not be
 }
 
 func (c Counts) plus(d Counts) Counts {
@@ -93,16 +93,16 @@ func (c Counts) plus(d Counts) Counts {
 
 // Failure is one thing that a step could not do: the next closing tries again.
 type Failure struct {
-	Item int64 // its id
-	Why  string
+	Item int64  `json:"item"` // its id
+	Why  string `json:"why"`
 }
 
 // Progress tells how far a closing is.
 type Progress struct {
-	On     calendar.Date
-	Step   string
-	Counts Counts
-	State  State
+	On     calendar.Date `json:"on"`
+	Step   string        `json:"step"`
+	Counts Counts        `json:"counts"`
+	State  State         `json:"state"`
 }
 
 // GetRun reads the report of a date. Refusal: ErrNotFound.
