@@ -63,6 +63,14 @@ func (a answer) get(path string) string {
 	return fmt.Sprint(v)
 }
 
+// length is how many there are of a list in the body.
+func (a answer) length(list string) (n int64) {
+	for a.get(fmt.Sprintf("%s.%d", list, n)) != "" {
+		n++
+	}
+	return n
+}
+
 var keys atomic.Int64
 
 // send sends one request; a body makes it a write with a key of its own, unless

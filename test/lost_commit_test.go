@@ -125,7 +125,7 @@ func (c *client) certain(t *testing.T, path, key string, body any) answer {
 func (c *client) bidsOn(t *testing.T, listing string) (ids []string) {
 	t.Helper()
 	page := c.get(t, "/v1/bids?limit=200&listing="+listing)
-	for i := 0; page.get(fmt.Sprintf("items.%d.id", i)) != ""; i++ {
+	for i := range page.length("items") {
 		ids = append(ids, page.get(fmt.Sprintf("items.%d.id", i)))
 	}
 	return ids
