@@ -35,7 +35,7 @@ type piece struct {
 func lockPiece(
 	ctx context.Context, tx *db.Tx, listing ListingID, state BidState,
 ) (*piece, error) {
-	found, err := loadBidsIn(ctx, tx, listing, state, 0, bidsAtOnce)
+	found, err := findMovable(ctx, tx, listing, state)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
@@ -67,6 +67,37 @@ func lockPiece(
 		return nil, db.Again("somebody else has moved these bids")
 	}
 	return &piece{listing: l, escrow: escrow, bids: bids}, nil
+}
+
+// findMovable finds the next bids in a state whose wallets take postings, however
+// many wait before them; when there is no such bid, the first of those that wait.
+func findMovable(
+	ctx context.Context, tx *db.Tx, listing ListingID, state BidState,
+) ([]Bid, error) {
+	var waiting []Bid
+	for after := BidID(0); ; {
+		page, err := loadBidsIn(ctx, tx, listing, state, after, bidsAtOnce)
+		if err != nil || len(page) == 0 {
+			return waiting, err
+		}
+		accounts, err := ledger.GetAccounts(ctx, tx, wallets(page)...)
+		if err != nil {
+			return nil, err
+		}
+		var movable []Bid
+		for i := range page {
+			if accounts[i].State == ledger.Open {
+				movable = append(movable, page[i])
+			}
+		}
+		if len(movable) > 0 {
+			return movable, nil
+		}
+		if waiting == nil {
+			waiting = page
+		}
+		after = page[len(page)-1].ID
+	}
 }
 
 func findEscrow(ctx context.Context, tx *db.Tx, listing ListingID) (ledger.AccountID, error) {

@@ -18,6 +18,7 @@ func TestUnwinding(t *testing.T) {
 		f.sub("unwindingFromAnyPoint", unwindingFromAnyPoint)
 		f.sub("refundFromEscrow", refundFromEscrow)
 		f.sub("frozenWalletWaitsAlone", frozenWalletWaitsAlone)
+		f.sub("manyFrozenWalletsWaitAlone", manyFrozenWalletsWaitAlone)
 		f.sub("nobodyDecides", nobodyDecides)
 	})
 }
@@ -203,6 +204,42 @@ func frozenWalletWaitsAlone(f *fair) {
 	mustState(f, held, Cancelled, errorOf(f.cancel(held)))
 	f.runSagas()
 	f.mustHaveAll(others)
+	f.sound()
+}
+
+// More frozen wallets than one piece takes keep nobody behind them from his money,
+// neither into escrow nor back.
+func manyFrozenWalletsWaitAlone(f *fair) {
+	t := f.T
+	const frozen = bidsAtOnce + 5
+	l, lenders := f.filled(frozen)
+	lenders = append(lenders, f.lenders(1, 1000)[0])
+	f.bid(lenders[frozen], l, 100)
+	set := func(to ledger.State) {
+		for _, lender := range lenders[:frozen] {
+			f.setWallet(lender, to)
+		}
+		f.clock.Advance(time.Hour)
+	}
+	set(ledger.Frozen)
+	f.allotted(l)
+	if got := f.states(l); got != "205 held, 1 allotted" {
+		t.Error(got)
+	}
+	set(ledger.Open)
+	f.runSagas()
+	if got := f.states(l); got != "206 allotted" {
+		t.Error(got)
+	}
+	set(ledger.Frozen)
+	mustState(f, l, Cancelled, f.cancelAllotted(l))
+	f.runSagas()
+	if got := f.states(l); got != "205 allotted, 1 released" {
+		t.Error(got)
+	}
+	set(ledger.Open)
+	f.runSagas()
+	f.mustHaveAll(lenders)
 	f.sound()
 }
 
