@@ -31,7 +31,7 @@ func Invariants() []ledger.Check {
 			Count: countDeposits, Bad: badDeposits,
 		},
 		{
-			ID: "I30 (custody)", Says: "no order was sent to an account in its cool-off, or to another's",
+			ID: "I30", Says: "no order was sent to an account in its cool-off, or to another's",
 			Count: countPayouts, Bad: badAccounts,
 		},
 	}

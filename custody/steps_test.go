@@ -124,7 +124,7 @@ func TestInvariantsSee(t *testing.T) {
 				`UPDATE custody_payout SET state = 'settled', line_no = 2 WHERE id = $1`},
 			{"I25", `UPDATE custody_payout SET line_no = 1 WHERE id = $1`,
 				`UPDATE custody_payout SET line_no = 2 WHERE id = $1`},
-			{"I30 (custody)", `UPDATE custody_payout SET created_at = 1 WHERE id = $1`,
+			{"I30", `UPDATE custody_payout SET created_at = 1 WHERE id = $1`,
 				`UPDATE custody_payout SET created_at = 2000000000000000 WHERE id = $1`},
 		} {
 			n := int64(settled.ID)
