@@ -206,6 +206,49 @@ func TestManyHoldersArePaidInPieces(t *testing.T) {
 	})
 }
 
+// A leg that waited is posted while another worker is about to post the next
+// piece of the same distribution: neither forgets what the other has done.
+func TestHeldLegIsPostedBetweenPieces(t *testing.T) {
+	eachLender(t, func(b *town) {
+		if b.db.Engine() == db.SQLite {
+			return // one transaction writes at a time
+		}
+		faces := make([]int64, 2*pieceLegs)
+		for i := range faces {
+			faces[i] = 100
+		}
+		x := b.lends(2, faces...)
+		b.today("2025-02-10")
+		b.setWallet(x.holders[3], ledger.Frozen)
+		b.banked(x.LoanID, b.loan(x.LoanID).Principal/2+1_000, "2025-02-10")
+		d := b.distributions(x.LoanID)[0]
+		of := []int64{int64(d.ID)}
+		must(b, func(ctx context.Context, tx *db.Tx) ([]saga.Next, error) {
+			return postPieces(ctx, tx, b.ids, of)
+		})
+		b.setWallet(x.holders[3], ledger.Open)
+		b.clock.Advance(time.Second)
+		b.do(func(ctx context.Context, tx *db.Tx) error {
+			r := &round{ids: b.ids}
+			asked, err := db.ManyByID(ctx, tx, scanDistribution, selectDistributions, of)
+			if err == nil {
+				err = r.begin(ctx, tx, asked)
+			}
+			if err != nil {
+				return err
+			}
+			b.sweep()
+			return r.post(ctx, tx)
+		})
+		b.run()
+		d = b.distributions(x.LoanID)[0]
+		if d.State != DistributionDone || d.HeldLegs != 0 || d.Posted != d.Total() {
+			b.Errorf("%+v", d)
+		}
+		b.sound()
+	})
+}
+
 // forgives writes off the one claim on a customer, which is done once.
 func (b *town) forgives(owner int64) {
 	b.Helper()

@@ -223,6 +223,7 @@ func (r *round) lock(ctx context.Context, tx *db.Tx) error {
 		if now[i].NextLeg != p.NextLeg {
 			return db.Again("somebody else posted these legs")
 		}
+		p.Distribution = now[i] // a leg that waited may have been posted since
 	}
 	return r.look(ctx, tx)
 }
