@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"openlend/internal/db"
-	"openlend/refusal"
 )
 
 // Keep is how long an answer is kept.
@@ -49,8 +48,7 @@ type Result struct {
 
 // Once runs work inside the transaction of the effect unless the request had
 // its effect already. An error of work is a refusal: nothing of the request is
-// stored, and the caller undoes what else there is by returning it too. An error
-// of work that is no refusal is the whole transaction's.
+// stored, and the caller undoes what else there is by returning it too.
 // Refusals: ErrKey, ErrKeyReused, ErrInFlight, those of work.
 func Once(
 	ctx context.Context, tx *db.Tx, r Request, work func(context.Context) (Answer, error),
@@ -58,9 +56,6 @@ func Once(
 	results, err := Many(ctx, tx, []Request{r},
 		func(ctx context.Context, _ []int) ([]Result, error) {
 			answer, err := work(ctx)
-			if err != nil && refusal.Code(err) == "" {
-				return nil, err // a fault, or a wish to run again: of the transaction
-			}
 			return []Result{{Answer: answer, Refusal: err}}, nil
 		})
 	if err != nil {
@@ -73,15 +68,15 @@ func Once(
 // with the indexes of those that have had no effect yet (not at all when there
 // are none) and returns their results in that order; what it refuses must have
 // changed nothing. A command whose key is in the group twice is worked on
-// once. Call Many before anything else in the transaction, in a closure that may
-// run again. Refusals in results: ErrKey, ErrKeyReused, those of work; of the
-// whole group: ErrInFlight.
+// once. Call Many before anything else in the transaction: keys are locked
+// first, and once. Refusals in results: ErrKey, ErrKeyReused, those of work;
+// of the whole group: ErrInFlight.
 func Many(
 	ctx context.Context, tx *db.Tx, requests []Request,
 	work func(ctx context.Context, fresh []int) ([]Result, error),
 ) ([]Result, error) {
 	g := newGroup(requests)
-	if err := g.find(ctx, tx); err != nil {
+	if err := g.claim(ctx, tx); err != nil {
 		return nil, err
 	}
 	if len(g.fresh) > 0 {
@@ -106,7 +101,7 @@ type group struct {
 	results  []Result
 	rows     []int64       // the row of each request, 0 when it has its result
 	first    map[int64]int // row -> the first request that wants it
-	ids      []int64       // the rows
+	ids      []int64       // the rows, sorted
 	fresh    []int         // requests to be worked on, in their order
 }
 
@@ -127,6 +122,7 @@ func newGroup(requests []Request) *group {
 			g.ids = append(g.ids, id)
 		}
 	}
+	slices.Sort(g.ids)
 	return g
 }
 
@@ -148,20 +144,22 @@ func (r Request) rowID() int64 {
 	return int64(binary.BigEndian.Uint64(sum[:8]) >> 1)
 }
 
-// find answers the requests that have had their effect. The others are fresh,
-// but for doubles.
-func (g *group) find(ctx context.Context, tx *db.Tx) error {
+// claim inserts the rows that are not there, which waits for transactions that
+// have the same key, and answers the requests whose rows were there. The
+// others are fresh, but for doubles.
+func (g *group) claim(ctx context.Context, tx *db.Tx) error {
 	if len(g.ids) == 0 {
 		return nil
 	}
-	if err := waitBriefly(ctx, tx); err != nil {
+	if err := insertClaims(ctx, tx, g); err != nil {
 		return err
 	}
 	stored, err := selectAnswered(ctx, tx, g.ids)
 	if err != nil {
 		return err
 	}
-	if len(stored) > 0 { // they could be purged
+	if len(stored) > 0 {
+		// The insert took no lock on the rows it skipped: they could be purged.
 		if stored, err = lockAndSelect(ctx, tx, stored); err != nil {
 			return err
 		}
@@ -179,43 +177,33 @@ func (g *group) find(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// finish stores the answers of what was worked on. A twin that was at work
-// beside us, in another transaction, may have been first: then his row is there
-// when ours is to be written, or his effect is why we were refused. Everything
-// is undone and the next run finds his answer.
+// finish stores the answers of what was worked on and takes back the claims of
+// what was refused.
 func (g *group) finish(ctx context.Context, tx *db.Tx, done []Result) error {
-	var refused []int64 // rows
-	var effects []int   // requests
+	var refused, effects []int // requests
 	for k, i := range g.fresh {
 		g.results[i] = done[k]
 		if done[k].Refusal != nil {
 			g.results[i].Answer = Answer{}
-			refused = append(refused, g.rows[i])
+			refused = append(refused, i)
 		} else {
 			effects = append(effects, i)
 		}
 	}
 	slices.SortFunc(effects, func(a, b int) int { return cmp.Compare(g.rows[a], g.rows[b]) })
-	if err := insertAnswers(ctx, tx, g, effects); err != nil {
+	if err := storeAnswers(ctx, tx, g, effects); err != nil {
 		return err
 	}
-	twins, err := selectAnswered(ctx, tx, refused)
-	if err == nil && len(twins) > 0 {
-		err = errTwin
-	}
-	return err
+	return deleteClaims(ctx, tx, g, refused)
 }
 
 // answerDoubles gives the second of two commands with one key what the first
-// one got, if they are the same command. Another one came while the key was in
-// use, which it stays if the first one had an effect.
+// one got, if they are the same command.
 func (g *group) answerDoubles() {
 	for i, id := range g.rows {
 		first := g.first[id]
 		switch {
 		case id == 0 || first == i:
-		case g.requests[i] != g.requests[first] && g.results[first].Refusal != nil:
-			g.results[i].Refusal = ErrInFlight // the key is free again when this one is sent again
 		case g.requests[i] != g.requests[first]:
 			g.results[i].Refusal = ErrKeyReused
 		default:

@@ -20,7 +20,6 @@ import (
 	"openlend/internal/idem"
 	"openlend/internal/outbox"
 	"openlend/internal/testdb"
-	"openlend/refusal"
 )
 
 var morning = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
@@ -193,37 +192,39 @@ func TestSecondRunOfTheClosureReplays(t *testing.T) {
 	})
 }
 
-// hold has the command answered in a transaction that stays open until release,
-// and then ends with end.
+// hold runs the command in a transaction that stays open until release.
 func (k *kettle) hold(t *testing.T, r idem.Request, end error) (release func()) {
 	t.Helper()
-	answered, goOn := make(chan struct{}), make(chan struct{})
+	claimed, goOn := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		_, err := db.Write(t.Context(), k.db, func(ctx context.Context, tx *db.Tx) (any, error) {
 			_, _, err := idem.Once(ctx, tx, r, func(ctx context.Context) (idem.Answer, error) {
+				close(claimed)
+				<-goOn
+				if end != nil {
+					return idem.Answer{}, end
+				}
 				return k.boil(ctx, tx)
 			})
-			close(answered)
-			<-goOn
-			return nil, errors.Join(err, end)
+			return nil, err
 		})
 		if !errors.Is(err, end) {
 			t.Error(err)
 		}
 	})
-	<-answered
+	<-claimed
 	return func() {
 		close(goOn)
 		wg.Wait()
 	}
 }
 
-// On SQLite the one writer makes the twin wait; on PostgreSQL the row does.
+// On SQLite the one writer makes the twin wait; on PostgreSQL the key does.
 func TestTwinInFlight(t *testing.T) {
 	t.Parallel()
-	no := errors.New("rolled back")
-	for name, end := range map[string]error{"commits": nil, "rolls back": no} {
+	no := errors.New("refused")
+	for name, end := range map[string]error{"commits": nil, "is refused": no} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			testdb.Each(t, func(t *testing.T, d *db.DB) {
@@ -246,47 +247,6 @@ func TestTwinInFlight(t *testing.T) {
 				wg.Wait()
 				k.mustHave(t, 1, 1)
 			})
-		})
-	}
-}
-
-// A command whose twin is done while it is at work itself (PostgreSQL) is undone
-// and gets the twin's answer, also when the twin's effect made it be refused.
-func TestTwinOvertakes(t *testing.T) {
-	t.Parallel()
-	for name, end := range map[string]error{
-		"an effect": nil, "a refusal": errNo,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			k := newKettle(testdb.Open(t, db.Options{URL: testdb.Postgres(t).App}))
-			var twin idem.Result
-			runs := 0
-			late, err := db.Write(t.Context(), k.db,
-				func(ctx context.Context, tx *db.Tx) (idem.Result, error) {
-					a, replayed, err := idem.Once(ctx, tx, request("one", "x"),
-						func(ctx context.Context) (idem.Answer, error) {
-							runs++
-							done := make(chan error)
-							go func() {
-								var err error
-								twin, err = k.once(t.Context(), request("one", "x"))
-								done <- err
-							}()
-							if err := <-done; err != nil {
-								t.Error(err)
-							}
-							if end != nil {
-								return idem.Answer{}, end
-							}
-							return k.boil(ctx, tx)
-						})
-					return idem.Result{Answer: a, Replayed: replayed}, err
-				})
-			if err != nil || !late.Replayed || late.Answer != twin.Answer || runs != 1 {
-				t.Errorf("%d runs, %v, %v; the twin got %v", runs, late, err, twin)
-			}
-			k.mustHave(t, 1, 1)
 		})
 	}
 }
@@ -334,7 +294,7 @@ func TestGroupsWithTheSameKeys(t *testing.T) {
 	})
 }
 
-var errNo = refusal.New("kettle.no", "no")
+var errNo = errors.New("no")
 
 // many runs a group; refused says which requests the operation refuses.
 func (k *kettle) many(
@@ -380,10 +340,8 @@ func (m model) mustFollow(
 		switch {
 		case r.Key == "":
 			want.Refusal = idem.ErrKey
-		case there && was.request != r:
+		case there && was.request != r, double && requests[first] != r:
 			want.Refusal = idem.ErrKeyReused
-		case !there && double && requests[first] != r: // its first was refused
-			want.Refusal = idem.ErrInFlight
 		case there:
 			want = idem.Result{Answer: was.answer, Replayed: true}
 		case double: // its first was refused

@@ -12,45 +12,45 @@ const table = "idem"
 // class comes first in the lock order.
 var class = db.LockClass{Rank: 0, Table: table, Key: "id"}
 
-var answers = db.Insert{
+var claims = db.Insert{
 	Table: table,
 	Columns: []string{
 		"id", "principal", "key", "route", "request_hash", "status", "body", "resource_id",
 		"created_at", "expires_at",
 	},
+	KeepExisting: true,
 }
 
-var errTwin = db.Again("the same command was at work in another transaction")
-
-// insertAnswers inserts the answered rows of some requests, which come in the
-// order of their rows, so that two groups cannot wait for each other. It waits
-// for a transaction that has inserted one of them. Refusal: ErrInFlight; errTwin.
-func insertAnswers(ctx context.Context, tx *db.Tx, g *group, requests []int) error {
+// insertClaims inserts a row without an answer for each id of the group, in
+// the order of ids, so that two groups cannot wait for each other. Refusal:
+// ErrInFlight.
+func insertClaims(ctx context.Context, tx *db.Tx, g *group) error {
+	if err := waitBriefly(ctx, tx); err != nil {
+		return err
+	}
 	now := tx.Now()
-	err := tx.InsertMany(ctx, &answers, len(requests), func(i int, r *db.Row) {
-		q, a := &g.requests[requests[i]], &g.results[requests[i]].Answer
-		r.Int(g.rows[requests[i]])
+	err := tx.InsertMany(ctx, &claims, len(g.ids), func(i int, r *db.Row) {
+		q := &g.requests[g.first[g.ids[i]]]
+		r.Int(g.ids[i])
 		r.Text(q.Principal)
 		r.Text(q.Key)
 		r.Text(q.Route)
 		r.Bytes(q.Hash[:])
-		r.Int(int64(a.Status))
-		r.Text(a.Body)
-		r.Int(a.ResourceID)
+		r.NullInt()
+		r.Text("")
+		r.Int(0)
 		r.Int(now.UnixMicro())
 		r.Int(now.Add(Keep).UnixMicro())
 	})
-	switch {
-	case errors.Is(err, db.ErrBusy):
+	if errors.Is(err, db.ErrBusy) {
 		return ErrInFlight
-	case db.IsDuplicate(err):
-		return errTwin
 	}
 	return err
 }
 
+// Rows without a status are the claims of this very transaction.
 const selectStored = `SELECT id, principal, key, route, request_hash, status, body, resource_id
-	FROM idem WHERE id IN (:ids)`
+	FROM idem WHERE id IN (:ids) AND status IS NOT NULL`
 
 func selectAnswered(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]row, error) {
 	found := map[int64]row{}
@@ -83,6 +83,23 @@ func lockAndSelect(ctx context.Context, tx *db.Tx, stored map[int64]row) (map[in
 	return again, err
 }
 
+var answers = db.Update{
+	Table: table, Keys: []string{"id"}, Set: []string{"status", "body", "resource_id"},
+}
+
+// storeAnswers answers the claims of some requests, which come in the order of
+// their rows.
+func storeAnswers(ctx context.Context, tx *db.Tx, g *group, requests []int) error {
+	_, err := tx.UpdateMany(ctx, &answers, len(requests), func(i int, r *db.Row) {
+		a := &g.results[requests[i]].Answer
+		r.Int(g.rows[requests[i]])
+		r.Int(int64(a.Status))
+		r.Text(a.Body)
+		r.Int(a.ResourceID)
+	})
+	return err
+}
+
 const deleteRows = `DELETE FROM idem WHERE id IN (:ids) RETURNING id`
 
 func deleteByID(ctx context.Context, tx *db.Tx, ids []int64) (int, error) {
@@ -90,6 +107,16 @@ func deleteByID(ctx context.Context, tx *db.Tx, ids []int64) (int, error) {
 		return struct{}{}, nil
 	}, deleteRows, ids)
 	return len(gone), err
+}
+
+// deleteClaims takes back the claims of some requests.
+func deleteClaims(ctx context.Context, tx *db.Tx, g *group, requests []int) error {
+	ids := make([]int64, len(requests))
+	for k, i := range requests {
+		ids[k] = g.rows[i]
+	}
+	_, err := deleteByID(ctx, tx, ids)
+	return err
 }
 
 const selectExpired = `SELECT id FROM idem WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2`
