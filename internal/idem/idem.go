@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"openlend/internal/db"
+	"openlend/refusal"
 )
 
 // Keep is how long an answer is kept.
@@ -48,7 +49,8 @@ type Result struct {
 
 // Once runs work inside the transaction of the effect unless the request had
 // its effect already. An error of work is a refusal: nothing of the request is
-// stored, and the caller undoes what else there is by returning it too.
+// stored, and the caller undoes what else there is by returning it too. An error
+// of work that is no refusal is the whole transaction's.
 // Refusals: ErrKey, ErrKeyReused, ErrInFlight, those of work.
 func Once(
 	ctx context.Context, tx *db.Tx, r Request, work func(context.Context) (Answer, error),
@@ -56,6 +58,9 @@ func Once(
 	results, err := Many(ctx, tx, []Request{r},
 		func(ctx context.Context, _ []int) ([]Result, error) {
 			answer, err := work(ctx)
+			if err != nil && refusal.Code(err) == "" {
+				return nil, err // a fault, or a wish to run again: of the transaction
+			}
 			return []Result{{Answer: answer, Refusal: err}}, nil
 		})
 	if err != nil {
@@ -198,12 +203,15 @@ func (g *group) finish(ctx context.Context, tx *db.Tx, done []Result) error {
 }
 
 // answerDoubles gives the second of two commands with one key what the first
-// one got, if they are the same command.
+// one got, if they are the same command. Another one came while the key was in
+// use, which it stays if the first one had an effect.
 func (g *group) answerDoubles() {
 	for i, id := range g.rows {
 		first := g.first[id]
 		switch {
 		case id == 0 || first == i:
+		case g.requests[i] != g.requests[first] && g.results[first].Refusal != nil:
+			g.results[i].Refusal = ErrInFlight // the key is free again when this one is sent again
 		case g.requests[i] != g.requests[first]:
 			g.results[i].Refusal = ErrKeyReused
 		default:

@@ -20,6 +20,7 @@ import (
 	"openlend/internal/idem"
 	"openlend/internal/outbox"
 	"openlend/internal/testdb"
+	"openlend/refusal"
 )
 
 var morning = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
@@ -151,7 +152,7 @@ func TestRefusedCommandLeavesNothing(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, d *db.DB) {
 		k := newKettle(d)
-		cold := errors.New("no water")
+		cold := refusal.New("kettle.cold", "no water")
 		_, err := db.Write(t.Context(), d, func(ctx context.Context, tx *db.Tx) (struct{}, error) {
 			_, _, err := idem.Once(ctx, tx, request("one", "x"),
 				func(context.Context) (idem.Answer, error) {
@@ -294,7 +295,7 @@ func TestGroupsWithTheSameKeys(t *testing.T) {
 	})
 }
 
-var errNo = errors.New("no")
+var errNo = refusal.New("kettle.no", "no")
 
 // many runs a group; refused says which requests the operation refuses.
 func (k *kettle) many(
@@ -340,8 +341,10 @@ func (m model) mustFollow(
 		switch {
 		case r.Key == "":
 			want.Refusal = idem.ErrKey
-		case there && was.request != r, double && requests[first] != r:
+		case there && was.request != r:
 			want.Refusal = idem.ErrKeyReused
+		case !there && double && requests[first] != r: // its first was refused
+			want.Refusal = idem.ErrInFlight
 		case there:
 			want = idem.Result{Answer: was.answer, Replayed: true}
 		case double: // its first was refused
