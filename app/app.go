@@ -147,8 +147,14 @@ func (a *App) handler() (http.Handler, error) {
 		DB: a.DB, IDs: a.IDs, Vault: a.Vault, Tokens: a.Tokens, Wall: a.Wall, CoolOff: a.CoolOff,
 		Ready: a.Ready, Written: a.written.Ring, Log: a.Log,
 	}
+	mux := http.NewServeMux()
+	// The bank that is played here calls back here, a real one calls whoever answers.
+	if a.Role.does(RoleAPI) || a.Role.does(RoleBank) {
+		mux.Handle("POST "+callbackPath, a.callbacks())
+	}
 	if !a.Role.does(RoleAPI) {
-		return api.NewHealth(c), nil
+		mux.Handle("/", api.NewHealth(c))
+		return mux, nil
 	}
 	a.desk = market.NewDesk(a.DB, a.IDs, 0, api.AnswerBid)
 	c.Desk = a.desk
@@ -156,8 +162,6 @@ func (a *App) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.Handle("POST "+callbackPath, a.callbacks())
 	mux.Handle("/", operations)
 	return mux, nil
 }

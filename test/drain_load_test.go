@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -118,6 +119,9 @@ func TestDrainUnderLoad(t *testing.T) {
 		second.mustStop(t)
 		if bank != second {
 			bank.mustStop(t)
+			if strings.Contains(bank.log.text(), "level=ERROR") { // its callbacks arrive
+				t.Errorf("%s", bank.log.text())
+			}
 		}
 		p.mustVerify(t)
 	})

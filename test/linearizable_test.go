@@ -1,6 +1,7 @@
 package test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -153,8 +154,10 @@ func (h *history) add(client int, called int64, in asked, out told) {
 // thing that was seen is another.
 func (h *history) check(t *testing.T, what string, m model) {
 	t.Helper()
-	if !porcupine.CheckOperations(m.porcupine(), h.all) {
-		t.Errorf("%s: no order explains the answers to %d operations", what, len(h.all))
+	for _, ops := range m.porcupine().Partition(h.all) {
+		if !porcupine.CheckOperations(m.porcupine(), ops) {
+			t.Errorf("%s: no order explains these answers:\n%s", what, inOrder(ops))
+		}
 	}
 	refused := 0
 	for _, op := range h.all {
@@ -170,6 +173,17 @@ func (h *history) check(t *testing.T, what string, m model) {
 	if last.Output = out; porcupine.CheckOperations(m.porcupine(), wrong) {
 		t.Errorf("%s: a false answer was not found", what)
 	}
+}
+
+// inOrder is a history for people: from when to when (µs), what, and the answer.
+func inOrder(ops []porcupine.Operation) string {
+	var text strings.Builder
+	for _, op := range slices.SortedFunc(slices.Values(ops), func(a, b porcupine.Operation) int {
+		return cmp.Compare(a.Call, b.Call)
+	}) {
+		fmt.Fprintf(&text, "%d-%d %+v %+v\n", op.Call/1000, op.Return/1000, op.Input, op.Output)
+	}
+	return text.String()
 }
 
 // shelf holds the bids on a thing, for whoever takes one back.
