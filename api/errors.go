@@ -15,6 +15,8 @@ var (
 	ErrNoBody         = refusal.New("api.no_body", "this operation takes no body")
 	ErrQuery          = refusal.New("api.query", "the query of the address cannot be read")
 	ErrDuplicateQuery = refusal.New("api.duplicate_query", "a parameter stands twice in the query")
+	ErrDuplicateHead  = refusal.New("api.duplicate_header", "this header is sent more than once")
+	ErrNUL            = refusal.New("api.nul", "a text cannot have the character U+0000 in it")
 	ErrInvalid        = refusal.New("api.invalid", "the request does not fit the operation's schema")
 	ErrNoKey          = refusal.New("api.idempotency_key",
 		"a write needs a key of your own: 1 to 255 visible ASCII characters").In("Idempotency-Key")

@@ -62,7 +62,7 @@ func readBy[I, O any](
 	do func(context.Context, *db.Tx, access.Actor, *I) (O, error),
 ) {
 	op.Method = http.MethodGet
-	op.Middlewares = huma.Middlewares{s.authenticate, s.strictQuery}
+	op.Middlewares = huma.Middlewares{s.strictHeaders, s.authenticate, s.strictAddress}
 	describe[O](s, &op)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*reply, error) {
 		out, err := run(ctx, s.DB, func(ctx context.Context, tx *db.Tx) (O, error) {
@@ -142,7 +142,7 @@ func writeThrough[I any, O resource](
 	}
 	op.MaxBodyBytes, op.BodyReadTimeout = -1, -1 // the body is read by then
 	op.Middlewares = huma.Middlewares{
-		s.authenticate, s.strictQuery, s.requireKey, s.strictBody(limit),
+		s.strictHeaders, s.authenticate, s.strictAddress, s.requireKey, s.strictBody(limit),
 	}
 	op.Parameters = append(op.Parameters, keyParameter)
 	describe[O](s, &op)

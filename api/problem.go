@@ -72,6 +72,8 @@ var statuses = map[string]int{
 	ErrDuplicateField.Code: http.StatusBadRequest,
 	ErrQuery.Code:          http.StatusBadRequest,
 	ErrDuplicateQuery.Code: http.StatusBadRequest,
+	ErrDuplicateHead.Code:  http.StatusBadRequest,
+	ErrNUL.Code:            http.StatusBadRequest,
 	ErrNoKey.Code:          http.StatusBadRequest,
 	ErrTimeout.Code:        http.StatusServiceUnavailable,
 	ErrBusy.Code:           http.StatusServiceUnavailable,

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,10 +21,33 @@ const (
 	deepest   = 32       // objects and lists in one another
 )
 
-// strictQuery refuses a query with one parameter twice: two programs on the way
-// may each believe another of them. Unknown ones are refused by the schema.
-func (s *server) strictQuery(ctx huma.Context, next func(huma.Context)) {
+// nul is what PostgreSQL keeps in no text.
+const nul = "\x00"
+
+// once are the headers that decide who asks for what.
+var once = []string{"Authorization", "Content-Type", keyHeader}
+
+// strictHeaders refuses a request with one of them twice: two programs on the way
+// may each believe another of them.
+func (s *server) strictHeaders(ctx huma.Context, next func(huma.Context)) {
 	r, _ := humago.Unwrap(ctx)
+	for _, name := range once {
+		if len(r.Header.Values(name)) > 1 {
+			s.refuse(ctx, ErrDuplicateHead.In(name))
+			return
+		}
+	}
+	next(ctx)
+}
+
+// strictAddress refuses a query with one parameter twice, for the same reason, and
+// texts that cannot be kept. Unknown parameters are refused by the schema.
+func (s *server) strictAddress(ctx huma.Context, next func(huma.Context)) {
+	r, _ := humago.Unwrap(ctx)
+	if strings.Contains(r.URL.Path, nul) {
+		s.refuse(ctx, ErrNUL)
+		return
+	}
 	if r.URL.RawQuery != "" {
 		query, err := url.ParseQuery(r.URL.RawQuery)
 		if err != nil {
@@ -33,6 +57,10 @@ func (s *server) strictQuery(ctx huma.Context, next func(huma.Context)) {
 		for name, values := range query {
 			if len(values) > 1 {
 				s.refuse(ctx, ErrDuplicateQuery.In(name))
+				return
+			}
+			if strings.Contains(values[0], nul) {
+				s.refuse(ctx, ErrNUL.In(name))
 				return
 			}
 		}
@@ -75,7 +103,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 }
 
 // checkBody refuses a body that is not one JSON object, or that says two things
-// under one name. Refusals: ErrMediaType, ErrJSON, ErrDuplicateField.
+// under one name. Refusals: ErrMediaType, ErrJSON, ErrDuplicateField, ErrNUL.
 func checkBody(header http.Header, body []byte) error {
 	kind, parameters, err := mime.ParseMediaType(header.Get("Content-Type"))
 	charset, named := parameters["charset"]
@@ -111,6 +139,8 @@ func checkObject(d *json.Decoder, depth int) error {
 			return ErrJSON
 		case seen[name]:
 			return ErrDuplicateField.In(name)
+		case strings.Contains(name, nul):
+			return ErrNUL
 		}
 		seen[name] = true
 		if err := checkValue(d, depth); err != nil {
@@ -124,6 +154,9 @@ func checkValue(d *json.Decoder, depth int) error {
 	token, err := d.Token()
 	if err != nil {
 		return ErrJSON
+	}
+	if text, isText := token.(string); isText && strings.Contains(text, nul) {
+		return ErrNUL
 	}
 	delim, nested := token.(json.Delim)
 	switch {

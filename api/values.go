@@ -38,7 +38,7 @@ func (a *Amount) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 	}
 	currency, err := money.ParseCurrency(a.Currency)
 	if err != nil {
-		return []error{refusal.At(err, fieldAt(at.With("currency")))}
+		return []error{money.ErrCurrency.In(fieldAt(at.With("currency")))} // repeats nothing
 	}
 	if a.Value, err = money.Parse(a.Amount, currency); err != nil {
 		return []error{refusal.At(err, fieldAt(at.With("amount")))}
@@ -200,7 +200,7 @@ func (d *Date) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 	}
 	v, err := calendar.ParseDate(d.sent)
 	if err != nil {
-		return []error{refusal.At(err, fieldAt(at.String()))}
+		return []error{calendar.ErrDate.In(fieldAt(at.String()))} // repeats nothing
 	}
 	d.Value = v
 	return nil
@@ -239,7 +239,7 @@ func (p *Period) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 	}
 	v, err := calendar.ParsePeriod(p.sent)
 	if err != nil {
-		return []error{refusal.At(err, fieldAt(at.String()))}
+		return []error{calendar.ErrPeriod.In(fieldAt(at.String()))} // repeats nothing
 	}
 	p.Value = v
 	return nil
