@@ -26,7 +26,7 @@ func (s *server) payLoan() {
 		}
 	}) (Payment, error) {
 		payment, err := servicing.PayFromWallet(ctx, tx, s.IDs, actor, servicing.NewPayment{
-			Loan: in.Loan.Value, Amount: in.Body.Amount.Value, Source: servicing.FromWallet,
+			Loan: in.Loan.Value, Amount: in.Body.Amount.Value,
 			Rest: loan.Rest(in.Body.Rest),
 		})
 		return paymentOf(payment), err

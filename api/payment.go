@@ -7,7 +7,7 @@ type Payment struct {
 	ID          ID[servicing.PaymentID] `json:"id"`
 	Loan        ID[servicing.LoanID]    `json:"loan"`
 	Kind        string                  `json:"kind" doc:"paid or recovered"`
-	Source      string                  `json:"source" doc:"wallet, bank or auto"`
+	Source      string                  `json:"source" doc:"wallet, or auto when it was collected"`
 	Reference   string                  `json:"reference,omitempty" doc:"The bank's."`
 	Amount      Amount                  `json:"amount"`
 	Cost        Amount                  `json:"cost" doc:"What a collector kept."`

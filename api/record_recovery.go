@@ -16,7 +16,8 @@ func (s *server) recordRecovery() {
 		OperationID: "record-recovery", Path: "/v1/loans/{loan}/recoveries", Tags: inServicing,
 		DefaultStatus: http.StatusCreated, Summary: "Record a recovery",
 		Description: "What a collector got from the borrower of a loan in default or charged off, " +
-			"and what he kept of it.",
+			"and what he kept of it. What has come in is a deposit in the borrower's wallet by then and " +
+			"is taken from there.",
 	}, func(ctx context.Context, tx *db.Tx, actor access.Actor, in *struct {
 		Loan ID[servicing.LoanID] `path:"loan"`
 		Body struct {

@@ -105,7 +105,7 @@ func (p *payments) pay(ctx context.Context, l servicing.LoanID) error {
 		}
 		_, err = servicing.RecordPayment(ctx, tx, p.ids, p.staff, servicing.NewPayment{
 			Loan: l, Amount: money.New(now.Principal/100, currency),
-			Source: servicing.FromWallet, Rest: "shorter_term"})
+			Rest: "shorter_term"})
 		return err
 	})
 }

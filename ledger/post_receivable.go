@@ -10,34 +10,27 @@ const (
 )
 
 // PostReceivable takes back from a customer what he was paid and has spent
-// since, so that it cannot be reversed: he owes it to the platform, which makes
-// client money whole meanwhile.
+// since, so that it cannot be reversed: he owes it to the platform. No bank moves
+// money for it: until it is settled it is covered by the platform's fees that lie
+// at the clients' bank, see "Client money" in README.md.
 //
-//	debit receivable     credit collection
-//	debit bank_clients   credit bank_platform
+//	debit receivable   credit collection
 //
 // Servicing calls it when a distributed payment bounces.
 func PostReceivable(
-	claim int64, receivable, collection AccountID, banks Banks, amount money.Amount,
+	claim int64, receivable, collection AccountID, amount money.Amount,
 ) []Command {
-	cause := Cause{CauseReceivable, claim}
-	return linked(legs(
-		move(cause, receivable, collection, amount),
-		move(cause, banks.Clients, banks.Platform, amount))...)
+	return []Command{move(Cause{CauseReceivable, claim}, receivable, collection, amount)}
 }
 
 // PostReceivableSettled takes what is owed from the customer's wallet. More
 // than is owed is refused: a receivable cannot fall below zero.
 //
-//	debit wallet          credit receivable
-//	debit bank_platform   credit bank_clients
+//	debit wallet   credit receivable
 func PostReceivableSettled(
-	settlement int64, wallet, receivable AccountID, banks Banks, amount money.Amount,
+	settlement int64, wallet, receivable AccountID, amount money.Amount,
 ) []Command {
-	cause := Cause{CauseReceivableSettled, settlement}
-	return linked(legs(
-		move(cause, wallet, receivable, amount),
-		move(cause, banks.Platform, banks.Clients, amount))...)
+	return []Command{move(Cause{CauseReceivableSettled, settlement}, wallet, receivable, amount)}
 }
 
 // PostReceivableWrittenOff gives up what a customer owes; the platform bears it.

@@ -87,7 +87,7 @@ CREATE TABLE servicing_payment (
     id          BIGINT PRIMARY KEY,
     loan_id     BIGINT NOT NULL,
     kind        TEXT NOT NULL CHECK (kind IN ('paid', 'recovered')),
-    source      TEXT NOT NULL CHECK (source IN ('wallet', 'bank', 'auto')),
+    source      TEXT NOT NULL CHECK (source IN ('wallet', 'auto')),
     reference   TEXT NOT NULL,
     amount      BIGINT NOT NULL CHECK (amount > 0),
     cost        BIGINT NOT NULL CHECK (cost >= 0 AND cost <= amount),

@@ -1156,7 +1156,7 @@ CREATE TABLE servicing_payment (
     CONSTRAINT servicing_payment_refunded_check CHECK ((refunded >= 0)),
     CONSTRAINT servicing_payment_rest CHECK (((rest = ''::text) = (unallocated = 0))),
     CONSTRAINT servicing_payment_rest_check CHECK ((rest = ANY (ARRAY[''::text, 'refund'::text, 'hold'::text]))),
-    CONSTRAINT servicing_payment_source_check CHECK ((source = ANY (ARRAY['wallet'::text, 'bank'::text, 'auto'::text]))),
+    CONSTRAINT servicing_payment_source_check CHECK ((source = ANY (ARRAY['wallet'::text, 'auto'::text]))),
     CONSTRAINT servicing_payment_state_check CHECK ((state = ANY (ARRAY['received'::text, 'returned'::text]))),
     CONSTRAINT servicing_payment_sum CHECK (((unallocated + refunded) <= amount)),
     CONSTRAINT servicing_payment_unallocated_check CHECK ((unallocated >= 0))

@@ -94,10 +94,7 @@ func SettleClaims(
 		return 0, 0, err
 	}
 	last = claims[len(claims)-1].ID
-	accounts, numbers, err := claimAccounts(ctx, tx, ids, claims)
-	if err != nil {
-		return 0, 0, err
-	}
+	accounts, numbers := claimAccounts(claims)
 	if err := ledger.LockAccounts(ctx, tx, accounts...); err != nil {
 		return 0, 0, err
 	}
@@ -112,21 +109,12 @@ func SettleClaims(
 }
 
 // claimAccounts lists what settling claims posts to, and the claims' numbers.
-func claimAccounts(
-	ctx context.Context, tx *db.Tx, ids *id.Source, claims []Claim,
-) ([]ledger.AccountID, []int64, error) {
-	var accounts []ledger.AccountID
-	numbers := make([]int64, len(claims))
+func claimAccounts(claims []Claim) (accounts []ledger.AccountID, numbers []int64) {
 	for i := range claims {
-		c := &claims[i]
-		numbers[i] = int64(c.ID)
-		own, err := platformOf(ctx, tx, ids, c.Currency)
-		if err != nil {
-			return nil, nil, err
-		}
-		accounts = append(accounts, c.Wallet, c.Receivable, own.banks.Clients, own.banks.Platform)
+		accounts = append(accounts, claims[i].Wallet, claims[i].Receivable)
+		numbers = append(numbers, int64(claims[i].ID))
 	}
-	return accounts, numbers, nil
+	return accounts, numbers
 }
 
 // settle settles locked claims as far as their wallets go.
@@ -161,12 +149,8 @@ func settle(
 		if err != nil {
 			return 0, err
 		}
-		own, err := platformOf(ctx, tx, ids, c.Currency)
-		if err != nil {
-			return 0, err
-		}
 		commands = append(commands, ledger.PostReceivableSettled(next, c.Wallet, c.Receivable,
-			own.banks, money.New(paid, c.Currency))...)
+			money.New(paid, c.Currency))...)
 		if c.Settled += paid; c.Settled == c.Amount {
 			c.State = ClaimSettled
 		}

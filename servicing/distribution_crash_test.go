@@ -22,7 +22,17 @@ func (w *worker) bounce(of LoanID) error {
 		if err != nil {
 			return err
 		}
-		_, err = RecordPayment(ctx, tx, w.ids, tess, NewPayment{Loan: of, Source: FromBank,
+		return pays(ctx, tx, w.ids, int64(of), l.Wallet, l.Principal/2)
+	})
+	if err != nil {
+		return err
+	}
+	err = w.do(func(ctx context.Context, tx *db.Tx) error {
+		l, err := GetLoan(ctx, tx, of)
+		if err != nil {
+			return err
+		}
+		_, err = RecordPayment(ctx, tx, w.ids, tess, NewPayment{Loan: of,
 			Amount: eur(l.Principal / 2), Rest: loan.RestShorter, Reference: reference})
 		return err
 	})

@@ -27,7 +27,6 @@ var (
 	ErrCurrency = refusal.New("servicing.currency", "the amount is not in the loan's currency")
 	ErrValueOn  = refusal.New("servicing.value_on",
 		"a value date lies between the start of the loan and the business date")
-	ErrSource    = refusal.New("servicing.source", `a payment comes from "wallet" or "bank"`)
 	ErrReference = refusal.New("servicing.reference",
 		"this reference of the bank is recorded already")
 	ErrRest = refusal.New("servicing.rest",

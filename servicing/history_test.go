@@ -100,20 +100,21 @@ func (b *town) lends(months int, faces ...int64) lending {
 
 // paysOut books the money that a loan begins with: in, to the borrower's bank, out.
 func (b *town) paysOut(ctx context.Context, tx *db.Tx, x lending, principal int64) error {
-	own, err := platformOf(ctx, tx, b.ids, money.EUR)
+	bank, err := clientsBank(ctx, tx, b.ids)
 	if err != nil {
 		return err
 	}
 	way, err := ledger.EnsureAccounts(ctx, tx, b.ids,
 		ledger.NewAccount{Kind: ledger.Escrow, Currency: money.EUR, OwnerID: int64(x.LoanID)},
-		ledger.NewAccount{Kind: ledger.PayoutTransit, Currency: money.EUR, OwnerID: x.borrower})
+		ledger.NewAccount{Kind: ledger.PayoutTransit, Currency: money.EUR, OwnerID: x.borrower},
+		ledger.NewAccount{Kind: ledger.FeeIncome, Currency: money.EUR})
 	if err != nil {
 		return err
 	}
-	escrow, transit, bank := way[0].ID, way[1].ID, own.banks.Clients
+	escrow, transit, fees := way[0].ID, way[1].ID, way[2].ID
 	booked, err := ledger.Post(ctx, tx, b.ids, slices.Concat(
 		ledger.PostDeposit(b.next(), bank, escrow, eur(principal)),
-		ledger.PostDisbursement(int64(x.LoanID), escrow, transit, own.fees, eur(principal), eur(0)),
+		ledger.PostDisbursement(int64(x.LoanID), escrow, transit, fees, eur(principal), eur(0)),
 		ledger.PostDisbursementSettled(int64(x.LoanID), transit, bank, eur(principal))))
 	if err != nil {
 		return err
@@ -206,6 +207,9 @@ var stories = rapid.Custom(func(t *rapid.T) story {
 // hears records a message about a loan, whose events are numbered from base.
 func (b *town) hears(x lending, base int64, m message) {
 	b.Helper()
+	if m.bounce == 0 && !b.knows(x, base+m.id) {
+		b.spends(x.borrower, -m.minor)
+	}
 	b.do(func(ctx context.Context, tx *db.Tx) error {
 		l, err := lockLoan(ctx, tx, b.ids, x.LoanID)
 		if err != nil {
@@ -219,14 +223,18 @@ func (b *town) hears(x lending, base int64, m message) {
 			ID: loan.EventID(base + m.bounce), Kind: loan.EventReturned, ValueOn: m.on,
 			Of: loan.EventID(base + m.id)}}}}
 		if m.bounce == 0 {
-			c = l.payment(PaymentID(base+m.id), FromBank, eur(m.minor), m.on, m.rest, "test")
-			own, err := platformOf(ctx, tx, b.ids, money.EUR)
-			if err != nil {
-				return err
-			}
-			c.from = own.banks.Clients
+			c = l.payment(PaymentID(base+m.id), FromWallet, eur(m.minor), m.on, m.rest, "test")
 		}
 		return recordAll(ctx, tx, b.ids, dates.BusinessOn, []change{c})
+	})
+}
+
+// knows says whether a payment is recorded.
+func (b *town) knows(x lending, n int64) bool {
+	b.Helper()
+	return must(b, func(ctx context.Context, tx *db.Tx) (bool, error) {
+		all, err := ListPayments(ctx, tx, x.LoanID, 0, 0)
+		return slices.ContainsFunc(all, func(p Payment) bool { return int64(p.ID) == n }), err
 	})
 }
 

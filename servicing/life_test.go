@@ -124,9 +124,15 @@ func (b *town) recovers(l *Loan, wallets []int64, fees int64) {
 	if l.Arrears != int64(owed) || later.Arrears != l.Arrears || later.Earned != l.Earned {
 		b.Errorf("owed %d, not %d; a month later %+v", l.Arrears, owed, later)
 	}
+	recovery := NewRecovery{Loan: l.ID, Amount: eur(30_000), Cost: eur(6_000),
+		Reference: "collector 1"}
+	b.refused(ledger.ErrInsufficient, func(ctx context.Context, tx *db.Tx) error {
+		_, err := RecordRecovery(ctx, tx, b.ids, tess, recovery) // it has not come yet
+		return err
+	})
+	b.deposit(b.borrower, 24_000)
 	p := must(b, func(ctx context.Context, tx *db.Tx) (Payment, error) {
-		return RecordRecovery(ctx, tx, b.ids, tess, NewRecovery{Loan: l.ID,
-			Amount: eur(30_000), Cost: eur(6_000), Reference: "collector 1"})
+		return RecordRecovery(ctx, tx, b.ids, tess, recovery)
 	})
 	b.run()
 	if p.Kind != loan.EventRecovered || p.Cost != 6_000 || p.Unallocated != 0 {

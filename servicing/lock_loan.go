@@ -19,24 +19,16 @@ import (
 // by the saga "distribution".
 const directNotes = 200
 
-// platform are the platform's own accounts of one currency.
-type platform struct {
-	fees  ledger.AccountID
-	banks ledger.Banks
-}
-
-// platformOf finds the platform's accounts of a currency, or opens them.
-func platformOf(
+// feesOf finds the account of the platform's fees in a currency, or opens it.
+func feesOf(
 	ctx context.Context, tx *db.Tx, ids *id.Source, c money.Currency,
-) (platform, error) {
+) (ledger.AccountID, error) {
 	found, err := ledger.EnsureAccounts(ctx, tx, ids,
-		ledger.NewAccount{Kind: ledger.FeeIncome, Currency: c},
-		ledger.NewAccount{Kind: ledger.BankClients, Currency: c},
-		ledger.NewAccount{Kind: ledger.BankPlatform, Currency: c})
+		ledger.NewAccount{Kind: ledger.FeeIncome, Currency: c})
 	if err != nil {
-		return platform{}, err
+		return 0, err
 	}
-	return platform{found[0].ID, ledger.Banks{Clients: found[1].ID, Platform: found[2].ID}}, nil
+	return found[0].ID, nil
 }
 
 // lockLoan locks a loan and loads what it is decided on: the first thing that an
@@ -98,11 +90,11 @@ func accountsOf(
 			continue
 		}
 		known[l.Currency] = true
-		p, err := platformOf(ctx, tx, ids, l.Currency)
+		fees, err := feesOf(ctx, tx, ids, l.Currency)
 		if err != nil {
 			return nil, err
 		}
-		accounts = append(accounts, p.fees, p.banks.Clients, p.banks.Platform)
+		accounts = append(accounts, fees)
 	}
 	if !pays {
 		return accounts, nil

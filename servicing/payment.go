@@ -49,7 +49,6 @@ type Source string
 // The sources.
 const (
 	FromWallet Source = "wallet" // of the borrower, by his or a servicer's order
-	FromBank   Source = "bank"   // straight from the clients' bank
 	FromAuto   Source = "auto"   // of the borrower's wallet, when it was due
 )
 

@@ -26,12 +26,14 @@ func (b *town) pays(n LoanID, minor int64, rest loan.Rest) Payment {
 	})
 }
 
-// banked has a servicer record money that came by bank on a day.
+// banked has a servicer record money that came by bank on a day: it is in the
+// borrower's wallet.
 func (b *town) banked(n LoanID, minor int64, on string) Payment {
 	b.Helper()
+	b.spends(int64(b.loan(n).Borrower), -minor)
 	return must(b, func(ctx context.Context, tx *db.Tx) (Payment, error) {
 		return RecordPayment(ctx, tx, b.ids, tess, NewPayment{Loan: n, Amount: eur(minor),
-			Source: FromBank, ValueOn: day(on)})
+			ValueOn: day(on)})
 	})
 }
 

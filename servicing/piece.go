@@ -14,7 +14,7 @@ type piece struct {
 	*Distribution
 
 	loan   *Loan
-	own    platform
+	fees   ledger.AccountID
 	to     int64 // the first leg that is not in it
 	legs   []leg
 	source ledger.AccountID // of the payment that is returned with it, 0: none is
@@ -32,7 +32,7 @@ func (p *piece) load(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	p.legs = legsOf(p.Distribution, shares, p.loan, p.own.fees, p.NextLeg, p.to)
+	p.legs = legsOf(p.Distribution, shares, p.loan, p.fees, p.NextLeg, p.to)
 	if p.to < p.Legs || p.Returned == 0 {
 		return nil
 	}
@@ -51,8 +51,7 @@ func (p *piece) repayment() ledger.Cause {
 
 // accounts lists what the piece posts to, receivables apart.
 func (p *piece) accounts() []ledger.AccountID {
-	accounts := []ledger.AccountID{p.loan.Collection, p.own.fees, p.own.banks.Clients,
-		p.own.banks.Platform}
+	accounts := []ledger.AccountID{p.loan.Collection, p.fees}
 	for _, g := range p.legs {
 		accounts = append(accounts, g.account)
 	}
@@ -89,7 +88,7 @@ func (p *piece) commands(
 		p.claims = append(p.claims, Claim{ID: ClaimID(next), Distribution: p.ID, Leg: g.nr,
 			Loan: p.Loan, Customer: g.customer, Wallet: g.account, Receivable: receivable,
 			Currency: p.Currency, Amount: missing, State: ClaimOpen})
-		commands = ledger.PostReceivable(next, receivable, p.loan.Collection, p.own.banks,
+		commands = ledger.PostReceivable(next, receivable, p.loan.Collection,
 			money.New(missing, p.Currency))
 		g.amount += missing
 	}

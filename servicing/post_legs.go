@@ -69,7 +69,7 @@ func (d *Distribution) command(l *Loan, g leg) (ledger.Command, error) {
 // postAll books what comes in, and where the holders' wallets are locked and
 // nothing is taken back, also where it goes. The rest is for the saga.
 func postAll(ctx context.Context, tx *db.Tx, ids *id.Source, outcomes []*outcome) error {
-	platforms := map[money.Currency]platform{}
+	fees := map[money.Currency]ledger.AccountID{}
 	var commands []ledger.Command
 	var legs []leg
 	var of []*outcome // of each command
@@ -78,23 +78,22 @@ func postAll(ctx context.Context, tx *db.Tx, ids *id.Source, outcomes []*outcome
 	}
 	for _, o := range outcomes {
 		if p := o.paid; p != nil && p.Amount > p.Cost {
-			add(o, ledger.PostRepayment(int64(p.ID), o.from, o.loan.Collection,
+			add(o, ledger.PostRepayment(int64(p.ID), o.loan.Wallet, o.loan.Collection,
 				money.New(p.Amount-p.Cost, p.Currency))[0], leg{})
 		}
 		if o.fanOut == nil || !o.direct() {
 			continue
 		}
-		own, known := platforms[o.loan.Currency]
-		if !known {
+		c := o.loan.Currency
+		if _, known := fees[c]; !known {
 			var err error
-			if own, err = platformOf(ctx, tx, ids, o.loan.Currency); err != nil {
+			if fees[c], err = feesOf(ctx, tx, ids, c); err != nil {
 				return err
 			}
-			platforms[o.loan.Currency] = own
 		}
 		f := o.fanOut
 		f.NextLeg = f.Legs
-		for _, g := range legsOf(&f.Distribution, f.shares, o.loan, own.fees, 0, f.Legs) {
+		for _, g := range legsOf(&f.Distribution, f.shares, o.loan, fees[c], 0, f.Legs) {
 			if g.amount == 0 {
 				continue
 			}

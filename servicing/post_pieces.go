@@ -102,19 +102,19 @@ func (r *round) begin(ctx context.Context, tx *db.Tx, asked []*Distribution) err
 	for _, l := range found {
 		byID[l.ID] = l
 	}
-	own := map[money.Currency]platform{}
+	fees := map[money.Currency]ledger.AccountID{}
 	legs, last := int64(0), LoanID(0)
 	for _, d := range running { // by loan and id
 		if d.Loan == last || legs >= roundLegs {
 			continue
 		}
 		last = d.Loan
-		if _, known := own[d.Currency]; !known {
-			if own[d.Currency], err = platformOf(ctx, tx, r.ids, d.Currency); err != nil {
+		if _, known := fees[d.Currency]; !known {
+			if fees[d.Currency], err = feesOf(ctx, tx, r.ids, d.Currency); err != nil {
 				return err
 			}
 		}
-		p := &piece{Distribution: d, loan: byID[d.Loan], own: own[d.Currency],
+		p := &piece{Distribution: d, loan: byID[d.Loan], fees: fees[d.Currency],
 			to: min(d.NextLeg+pieceLegs, d.Legs)}
 		legs += p.size()
 		r.pieces = append(r.pieces, p)

@@ -179,19 +179,17 @@ func TestPaymentsThatAreRefused(t *testing.T) {
 			actor access.Actor
 			in    NewPayment
 		}{
-			"the borrower":   {access.ErrForbidden, x.atHome(), NewPayment{Source: FromBank}},
-			"no source":      {ErrSource, tess, NewPayment{}},
-			"by itself":      {ErrSource, tess, NewPayment{Source: FromAuto}},
-			"tomorrow":       {ErrValueOn, tess, NewPayment{Source: FromBank, ValueOn: day("2025-02-11")}},
-			"before it all":  {ErrValueOn, tess, NewPayment{Source: FromBank, ValueOn: day("2025-01-09")}},
-			"known already":  {ErrReference, tess, NewPayment{Source: FromBank, Reference: "line 7"}},
-			"no such loan":   {ErrNotFound, tess, NewPayment{Source: FromBank, Loan: 5}},
-			"his empty side": {ledger.ErrInsufficient, tess, NewPayment{Source: FromWallet}},
+			"the borrower":     {access.ErrForbidden, x.atHome(), NewPayment{}},
+			"tomorrow":         {ErrValueOn, tess, NewPayment{ValueOn: day("2025-02-11")}},
+			"before it all":    {ErrValueOn, tess, NewPayment{ValueOn: day("2025-01-09")}},
+			"known already":    {ErrReference, tess, NewPayment{Reference: "line 7"}},
+			"no such loan":     {ErrNotFound, tess, NewPayment{Loan: 5}},
+			"more than he has": {ledger.ErrInsufficient, tess, NewPayment{}},
 		} {
 			if name == "known already" {
 				must(b, func(ctx context.Context, tx *db.Tx) (Payment, error) {
 					return RecordPayment(ctx, tx, b.ids, tess, NewPayment{Loan: x.LoanID,
-						Amount: eur(1), Source: FromBank, Reference: "line 7"})
+						Amount: eur(1), Reference: "line 7"})
 				})
 			}
 			if c.in.Loan == 0 {

@@ -22,8 +22,7 @@ type Fact struct {
 type change struct {
 	loan  *Loan
 	facts []Fact
-	paid  *Payment         // money that comes in with the facts; nil: none
-	from  ledger.AccountID // where it comes from
+	paid  *Payment // money that comes in with the facts, from the borrower's wallet; nil: none
 }
 
 // record is how anything happens to a disbursed loan: it appends facts to the
@@ -50,6 +49,11 @@ func recordAll(
 		o, err := conclude(&changes[i], on)
 		if err != nil {
 			return err
+		}
+		if p := o.paid; p != nil && p.Reference != "" { // few have one, and come one by one
+			if err := refuseKnown(ctx, tx, p.Reference); err != nil {
+				return err
+			}
 		}
 		outcomes[i] = o
 	}

@@ -16,29 +16,26 @@ import (
 type NewPayment struct {
 	Loan      LoanID
 	Amount    money.Amount
-	Source    Source        // FromWallet: of his wallet; FromBank: straight to the clients' bank
 	ValueOn   calendar.Date // the day it counts from, back to the start; zero: the business date
 	Rest      loan.Rest     // for what is over; "": as the product says
-	Reference string        // of the bank's line, recorded once; "" for none
+	Reference string        // of the bank's line that brought it, recorded once; "" for none
 	Why       string
 }
 
 // RecordPayment records what a borrower has paid: a servicer does it for money
-// that has come by bank, into his wallet or past it. A value date in the past
-// makes history anew: what later payments had paid is taken back by mirror rows
-// and paid again, as if this one had been known in time.
+// that has come by bank. It is a deposit in the borrower's wallet by then, as is
+// every line of the bank's statement, and is taken from there, so it counts once.
+// A value date in the past makes history anew: what later payments had paid is
+// taken back by mirror rows and paid again, as if this one had been known in time.
 //
 // Refusals: access.ErrForbidden, ErrNotFound, ErrInvalidState, ErrAmount,
-// ErrCurrency, ErrSource, ErrRest, ErrValueOn, ErrReference,
+// ErrCurrency, ErrRest, ErrValueOn, ErrReference,
 // ledger.ErrInsufficient, ledger.ErrFrozen.
 func RecordPayment(
 	ctx context.Context, tx *db.Tx, ids *id.Source, actor access.Actor, in NewPayment,
 ) (Payment, error) {
 	if err := actor.Require(access.PaymentRecord); err != nil {
 		return Payment{}, err
-	}
-	if in.Source != FromWallet && in.Source != FromBank {
-		return Payment{}, ErrSource.In("source")
 	}
 	s, err := stand(ctx, tx, ids, in.Loan)
 	if err != nil {
@@ -59,7 +56,7 @@ func PayFromWallet(
 	if err := s.in(StateActive, StateLate, StateDefault, StateChargedOff); err != nil {
 		return Payment{}, err // nothing is owed: there is no reason to take his money
 	}
-	in.Source, in.ValueOn, in.Reference = FromWallet, 0, ""
+	in.ValueOn, in.Reference = 0, ""
 	return s.receive(ctx, tx, ids, actor, in)
 }
 
@@ -91,7 +88,7 @@ func PayOff(
 			"to repay it today takes %v", money.New(quote.Total, s.Currency))
 	}
 	return s.receive(ctx, tx, ids, actor, NewPayment{Loan: in.Loan, Amount: in.Total,
-		Source: FromWallet, Rest: loan.RestShorter})
+		Rest: loan.RestShorter})
 }
 
 // standFor is stand for a customer's own loan. Refusals: those of stand,
@@ -117,14 +114,6 @@ func (s *standing) receive(
 	if err != nil {
 		return Payment{}, err
 	}
-	from := s.Wallet
-	if in.Source == FromBank {
-		own, err := platformOf(ctx, tx, ids, s.Currency)
-		if err != nil {
-			return Payment{}, err
-		}
-		from = own.banks.Clients
-	}
 	next, err := ids.Next()
 	if err != nil {
 		return Payment{}, err
@@ -133,8 +122,8 @@ func (s *standing) receive(
 	if err != nil {
 		return Payment{}, err
 	}
-	c := s.payment(PaymentID(next), in.Source, in.Amount, valueOn, in.Rest, actor.Principal())
-	c.paid.BusinessOn, c.paid.Reference, c.from = dates.BusinessOn, in.Reference, from
+	c := s.payment(PaymentID(next), FromWallet, in.Amount, valueOn, in.Rest, actor.Principal())
+	c.paid.BusinessOn, c.paid.Reference = dates.BusinessOn, in.Reference
 	c.facts[0].Why = in.Why
 	if err := recordAll(ctx, tx, ids, s.on, []change{c}); err != nil {
 		return Payment{}, err
@@ -165,7 +154,7 @@ func (l *Loan) payment(
 	maker string,
 ) change {
 	return change{
-		loan: l, from: l.Wallet,
+		loan: l,
 		facts: []Fact{{Maker: maker, Event: loan.Event{ID: loan.EventID(of),
 			Kind: loan.EventPaid, ValueOn: on, Amount: amount, Rest: rest}}},
 		paid: &Payment{ID: of, Loan: l.ID, Kind: loan.EventPaid, Source: source,

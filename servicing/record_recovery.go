@@ -24,10 +24,12 @@ type NewRecovery struct {
 }
 
 // RecordRecovery records what a collector has brought in and kept. Amount less
-// Cost has come to the clients' bank; it goes down the waterfall and to the
+// Cost has come to the clients' bank as a deposit, which is identified as the
+// borrower's; it is taken from his wallet and goes down the waterfall and to the
 // holders of record of the value date, written off or not. Refusals:
 // access.ErrForbidden, ErrNotFound, ErrInvalidState for a loan that is neither in
-// default nor charged off, ErrAmount, ErrCurrency, ErrValueOn, ErrReference.
+// default nor charged off, ErrAmount, ErrCurrency, ErrValueOn, ErrReference,
+// ledger.ErrInsufficient, ledger.ErrFrozen.
 func RecordRecovery(
 	ctx context.Context, tx *db.Tx, ids *id.Source, actor access.Actor, in NewRecovery,
 ) (Payment, error) {
@@ -64,10 +66,6 @@ func (s *standing) recover(
 	ctx context.Context, tx *db.Tx, ids *id.Source, actor access.Actor, in *NewRecovery,
 	on calendar.Date,
 ) (Payment, error) {
-	own, err := platformOf(ctx, tx, ids, s.Currency)
-	if err != nil {
-		return Payment{}, err
-	}
 	next, err := ids.Next()
 	if err != nil {
 		return Payment{}, err
@@ -76,8 +74,7 @@ func (s *standing) recover(
 	if err != nil {
 		return Payment{}, err
 	}
-	c := s.payment(PaymentID(next), FromBank, in.Amount, on, "", actor.Principal())
-	c.from = own.banks.Clients
+	c := s.payment(PaymentID(next), FromWallet, in.Amount, on, "", actor.Principal())
 	fact, paid := &c.facts[0], c.paid
 	fact.Kind, fact.Why = loan.EventRecovered, in.Why
 	paid.Kind, paid.Cost = loan.EventRecovered, in.Cost.Minor()

@@ -54,7 +54,6 @@ type retry struct {
 	order         []*Distribution
 	distributions map[DistributionID]*Distribution
 	loans         map[LoanID]*Loan
-	own           map[LoanID]platform
 }
 
 // load locks what the legs post to, then their distributions, and reads again
@@ -72,14 +71,14 @@ func (r *retry) load(ctx context.Context, tx *db.Tx, ids *id.Source, held []Held
 	if err != nil {
 		return err
 	}
-	r.loans, r.own = map[LoanID]*Loan{}, map[LoanID]platform{}
+	r.loans = map[LoanID]*Loan{}
 	for _, l := range found {
-		own, err := platformOf(ctx, tx, ids, l.Currency)
+		fees, err := feesOf(ctx, tx, ids, l.Currency)
 		if err != nil {
 			return err
 		}
-		r.loans[l.ID], r.own[l.ID] = l, own
-		accounts = append(accounts, l.Collection, own.fees, own.banks.Clients)
+		r.loans[l.ID] = l
+		accounts = append(accounts, l.Collection, fees)
 	}
 	if err := ledger.LockAccounts(ctx, tx, accounts...); err != nil {
 		return err

@@ -59,21 +59,19 @@ func scanPayment(s db.Scanner) (p Payment, err error) {
 	return p, err
 }
 
-// storePayments writes payments. Refusal: ErrReference, which is looked up first: a
-// refusal after a statement that failed could not be told from a twin's success.
-func storePayments(ctx context.Context, tx *db.Tx, payments []*Payment) error {
-	for _, p := range payments {
-		if p.Reference == "" {
-			continue // only those of the bank, which come one by one, have any
-		}
-		known, err := db.Value[int64](ctx, tx, countReference, p.Reference)
-		if err == nil && known > 0 {
-			err = ErrReference.In("reference")
-		}
-		if err != nil {
-			return err
-		}
+// refuseKnown refuses a reference that is recorded. It is looked up before
+// anything is written: a refusal after a statement that failed could not be told
+// from a twin's success. Refusal: ErrReference.
+func refuseKnown(ctx context.Context, tx *db.Tx, reference string) error {
+	known, err := db.Value[int64](ctx, tx, countReference, reference)
+	if err == nil && known > 0 {
+		err = ErrReference.In("reference")
 	}
+	return err
+}
+
+// storePayments writes payments.
+func storePayments(ctx context.Context, tx *db.Tx, payments []*Payment) error {
 	err := tx.InsertMany(ctx, insertPayment, len(payments), func(i int, r *db.Row) {
 		p := payments[i]
 		r.Int(int64(p.ID))

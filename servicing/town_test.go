@@ -226,18 +226,32 @@ func (b *town) deposit(to customer.ID, minor int64) {
 		if err != nil {
 			return err
 		}
-		bank, err := ledger.EnsureAccounts(ctx, tx, b.ids,
-			ledger.NewAccount{Kind: ledger.BankClients, Currency: money.EUR})
-		if err != nil {
-			return err
-		}
-		booked, err := ledger.Post(ctx, tx, b.ids,
-			ledger.PostDeposit(b.line, bank[0].ID, wallet.ID, eur(minor)))
-		if err != nil {
-			return err
-		}
-		return refusedOf(booked)
+		return pays(ctx, tx, b.ids, b.line, wallet.ID, minor)
 	})
+}
+
+// pays deposits money into a wallet, once for each line of the bank.
+func pays(
+	ctx context.Context, tx *db.Tx, ids *id.Source, line int64, wallet ledger.AccountID, minor int64,
+) error {
+	bank, err := clientsBank(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	booked, err := ledger.Post(ctx, tx, ids, ledger.PostDeposit(line, bank, wallet, eur(minor)))
+	if err != nil {
+		return err
+	}
+	return refusedOf(booked)
+}
+
+func clientsBank(ctx context.Context, tx *db.Tx, ids *id.Source) (ledger.AccountID, error) {
+	found, err := ledger.EnsureAccounts(ctx, tx, ids,
+		ledger.NewAccount{Kind: ledger.BankClients, Currency: money.EUR})
+	if err != nil {
+		return 0, err
+	}
+	return found[0].ID, nil
 }
 
 // allotted takes a new application of the borrower all the way to a listing
