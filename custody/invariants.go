@@ -23,6 +23,10 @@ func Invariants() []ledger.Check {
 			Recompute: checkClientMoney,
 		},
 		{
+			ID: "I10", Says: "nothing moves the clients' bank in the books but a line of its statement",
+			Count: countBankMoves, Bad: badBankMoves,
+		},
+		{
 			ID: "I25", Says: "a payout's money is where its state says, and one statement line shows it paid",
 			Count: countPayouts, Bad: badPayouts,
 		},

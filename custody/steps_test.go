@@ -7,6 +7,8 @@ import (
 
 	"openlend/custody"
 	"openlend/internal/db"
+	"openlend/ledger"
+	"openlend/money"
 )
 
 var payoutStates = []custody.PayoutState{
@@ -103,6 +105,27 @@ func TestBelts(t *testing.T) {
 	})
 }
 
+// sweepsAlone books a sweep of fees that no line of the bank shows, and takes it
+// back: the balance says nothing.
+func (b *till) sweepsAlone() {
+	b.Helper()
+	do(b, func(ctx context.Context, tx *db.Tx) ([]ledger.Result, error) {
+		a, err := ledger.EnsureAccounts(ctx, tx, b.ids,
+			ledger.NewAccount{Kind: ledger.BankClients, Currency: "EUR"},
+			ledger.NewAccount{Kind: ledger.BankPlatform, Currency: "EUR"})
+		if err != nil {
+			return nil, err
+		}
+		_, err = ledger.Post(ctx, tx, b.ids, ledger.PostFeeSweep(1,
+			ledger.Banks{Clients: a[0].ID, Platform: a[1].ID}, money.New(5, "EUR")))
+		if err != nil {
+			return nil, err
+		}
+		return ledger.ReverseTransfers(ctx, tx, b.ids,
+			ledger.Cause{Type: ledger.CauseFeeSweep, ID: 1})
+	})
+}
+
 // Verify sees what should not be.
 func TestInvariantsSee(t *testing.T) {
 	t.Parallel()
@@ -155,6 +178,10 @@ func TestInvariantsSee(t *testing.T) {
 		b.force(`DELETE FROM custody_deposit WHERE line_no = $1`, int64(3))
 		if bad := b.broken(); !slices.Contains(bad, "I26") || !slices.Contains(bad, "I08") {
 			b.Errorf("a deposit that is gone: %v", bad)
+		}
+		b.sweepsAlone()
+		if bad := b.broken(); !slices.Contains(bad, "I10") {
+			b.Errorf("money that the bank has not moved: %v", bad)
 		}
 	})
 }

@@ -4,6 +4,18 @@ const (
 	countPayouts  = `SELECT COUNT(*) FROM custody_payout`
 	countDeposits = `SELECT COUNT(*) FROM custody_deposit`
 
+	// Transfers of the clients' bank. I25 and I26 look at those that come of a line;
+	// of these recipes the bank shows none.
+	bankMoves = ` FROM ledger_account a
+		JOIN ledger_transfer t ON t.debit_id = a.id OR t.credit_id = a.id
+		WHERE a.kind = 'bank_clients' `
+	countBankMoves = `SELECT COUNT(*)` + bankMoves
+	badBankMoves   = `SELECT CAST(t.id AS TEXT), 'no line of the bank shows its '
+			|| t.cause_type || ' of ' || CAST(t.amount AS TEXT)` + bankMoves + `
+			AND t.cause_type IN ('advance', 'advance_recovered', 'fee_sweep', 'receivable',
+				'receivable_settled', 'repayment', 'reversal', 'tax_paid')
+		ORDER BY 1`
+
 	// What the state of payout p says is booked: sent is its hold posted, out its
 	// money gone from the bank, home its money back from transit, back its money
 	// back from the bank.
