@@ -18,14 +18,7 @@ func (s *server) getPayment() {
 	}, func(ctx context.Context, tx *db.Tx, actor access.Actor, in *struct {
 		Payment ID[servicing.PaymentID] `path:"payment"`
 	}) (Payment, error) {
-		payment, err := servicing.GetPayment(ctx, tx, in.Payment.Value)
-		if err != nil {
-			return Payment{}, err
-		}
-		of, err := servicing.GetLoan(ctx, tx, payment.Loan)
-		if err != nil {
-			return Payment{}, err
-		}
-		return paymentOf(payment), of.VisibleTo(actor)
+		payment, err := servicing.ShowPayment(ctx, tx, actor, in.Payment.Value)
+		return paymentOf(payment), err
 	})
 }

@@ -47,6 +47,15 @@ var (
 		"the loan has an open proposal of this kind")
 )
 
+// hidden answers for a thing of a loan that does not exist for somebody as if the
+// thing did not exist.
+func hidden(err, refusal error) error {
+	if errors.Is(err, ErrNotFound) {
+		return refusal
+	}
+	return err
+}
+
 // own lets a customer see what is his own, and whoever holds the permission.
 // Refusals: ErrNotFound for another customer, access.ErrForbidden.
 func own(actor access.Actor, owner customer.ID, p access.Permission) error {

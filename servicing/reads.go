@@ -3,6 +3,7 @@ package servicing
 import (
 	"context"
 
+	"openlend/access"
 	"openlend/calendar"
 	"openlend/customer"
 	"openlend/internal/db"
@@ -119,6 +120,25 @@ func ListVersions(ctx context.Context, tx *db.Tx, id LoanID) ([]Version, error) 
 func GetPayment(ctx context.Context, tx *db.Tx, id PaymentID) (Payment, error) {
 	p, err := db.One(ctx, tx, scanPayment, selectPayment, int64(id))
 	return p, notFound(err, ErrPaymentNotFound)
+}
+
+// ShowPayment is GetPayment for whoever may see its loan. Refusals:
+// ErrPaymentNotFound, for another customer's too; access.ErrForbidden.
+func ShowPayment(
+	ctx context.Context, tx *db.Tx, actor access.Actor, id PaymentID,
+) (Payment, error) {
+	p, err := GetPayment(ctx, tx, id)
+	if err != nil {
+		return Payment{}, err
+	}
+	l, err := GetLoan(ctx, tx, p.Loan)
+	if err == nil {
+		err = l.VisibleTo(actor)
+	}
+	if err != nil {
+		return Payment{}, hidden(err, ErrPaymentNotFound)
+	}
+	return p, nil
 }
 
 // ListPayments lists the payments of a loan, newest first. after is the last one

@@ -10,6 +10,7 @@ import (
 	"openlend/ledger"
 	"openlend/loan"
 	"openlend/money"
+	"openlend/refusal"
 )
 
 // NewPayment is money that a borrower has paid for a loan.
@@ -78,6 +79,9 @@ func PayOff(
 	}
 	if err := s.in(StateActive, StateLate, StateDefault, StateChargedOff); err != nil {
 		return Payment{}, err
+	}
+	if err := s.checkAmount(in.Total); err != nil {
+		return Payment{}, refusal.At(err, "total")
 	}
 	quote, err := s.account.Payoff(s.history.product.Loan)
 	if err != nil {

@@ -26,7 +26,7 @@ func RefundRest(
 	}
 	s, err := standFor(ctx, tx, ids, actor, p.Loan)
 	if err != nil {
-		return Payment{}, err
+		return Payment{}, hidden(err, ErrPaymentNotFound)
 	}
 	var rest int64
 	for i := range s.account.Payments {

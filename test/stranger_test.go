@@ -11,9 +11,13 @@ import (
 // parameter is one {name} of a path.
 var parameter = regexp.MustCompile(`\{(\w+)\}`)
 
+// thing is the end of an identifier.
+var thing = regexp.MustCompile(`_[0-9A-Z]{13}`)
+
 // seesNothing asks every operation that reads, as the document lists them, for
-// what is another's, and fails the test for each that shows it. things are ids by
-// the names of the paths' parameters. It returns how many it asked.
+// what is another's, and fails the test for each that shows it, or that there is
+// such a thing. things are ids by the names of the paths' parameters. It returns how
+// many it asked.
 func (c *client) seesNothing(t *testing.T, things map[string]string) int {
 	t.Helper()
 	var document struct {
@@ -40,6 +44,11 @@ func (c *client) seesNothing(t *testing.T, things map[string]string) int {
 			a := c.send(t, http.MethodGet, filled, "", nil)
 			if a.status != http.StatusNotFound && a.status != http.StatusForbidden {
 				t.Errorf("%s shows a stranger %d %s", operation.OperationID, a.status, a.body)
+			}
+			nothing := thing.ReplaceAllString(filled, "_0CZ8N3W5K2Q4R")
+			if b := c.send(t, http.MethodGet, nothing, "", nil); b.get("code") != a.get("code") {
+				t.Errorf("%s tells a stranger what there is: %s and %s", operation.OperationID,
+					a.get("code"), b.get("code"))
 			}
 		}
 	}
