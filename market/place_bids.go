@@ -48,6 +48,9 @@ func PlaceBids(
 	if err := r.decide(tx, ids); err != nil {
 		return nil, err
 	}
+	if r.stale(tx) {
+		return nil, db.Again("somebody was refused on a wallet as it was before its lock")
+	}
 	if len(r.bids) == 0 {
 		return r.results, nil
 	}
@@ -101,8 +104,8 @@ func (r *round) load(ctx context.Context, tx *db.Tx) (err error) {
 
 // lockWallets finds the wallets that the orders would be paid from, with what they
 // hold, and locks them. A wallet may have moved just before its lock: the ledger
-// finds that out when too much was decided on, and the next attempt reads again
-// under the locks. Too little is a refusal of that moment.
+// finds that out when too much was decided on, and stale when too little was; the
+// next attempt reads again under the locks.
 func (r *round) lockWallets(ctx context.Context, tx *db.Tx) error {
 	wanted := make([]ledger.NewAccount, 0, len(r.orders))
 	for i := range r.orders {
@@ -126,6 +129,16 @@ func (r *round) lockWallets(ctx context.Context, tx *db.Tx) error {
 		r.wallets, err = ledger.KnownAccounts(ctx, tx, wanted...)
 	}
 	return err
+}
+
+// stale says whether somebody was refused on what his wallet held before its lock:
+// with another bid of the group on the same wallet that may never have been so.
+func (r *round) stale(tx *db.Tx) bool {
+	return tx.Engine() == db.Postgres && tx.Attempt() == 0 &&
+		slices.ContainsFunc(r.results, func(result BidResult) bool {
+			return errors.Is(result.Refusal, ledger.ErrInsufficient) ||
+				errors.Is(result.Refusal, ledger.ErrFrozen)
+		})
 }
 
 // lockListings locks the listings and reads them, with what each lender has in
