@@ -232,7 +232,8 @@ func (b *town) deposit(to customer.ID, minor int64) {
 
 // pays deposits money into a wallet, once for each line of the bank.
 func pays(
-	ctx context.Context, tx *db.Tx, ids *id.Source, line int64, wallet ledger.AccountID, minor int64,
+	ctx context.Context, tx *db.Tx, ids *id.Source, line int64, wallet ledger.AccountID,
+	minor int64,
 ) error {
 	bank, err := clientsBank(ctx, tx, ids)
 	if err != nil {
