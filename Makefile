@@ -14,10 +14,10 @@ SOAK_MINUTES ?= 10
 # The tests' rule: with this set, a tool that is missing fails a test, never skips it.
 export OPENLEND_TEST_TOOLS := required
 
-.PHONY: help build test check race fuzz lint bench soak clean tools
+.PHONY: help build test check race fuzz lint bench soak e2e-all clean tools
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/openlend, one static program
 	$(BUILD) -o bin/openlend ./cmd/openlend
@@ -41,9 +41,14 @@ fuzz: ## run every fuzz target for FUZZ_TIME (10s)
 lint: $(LINT) ## run golangci-lint (built once into bin/, about a minute)
 	$(LINT) run
 
-bench: build ## measure the ledger on both engines, durable settings
-	bin/openlend bench ledger --engine sqlite --json
-	bin/openlend bench ledger --engine postgres --json
+bench: build ## measure the ledger and the platform on both engines, durable settings
+	for engine in sqlite postgres; do \
+		bin/openlend bench ledger --engine $$engine --json; \
+		bin/openlend bench platform --engine $$engine --json; \
+	done
+
+e2e-all: tools ## the end-to-end tests at full size: 2,000 lenders at one listing, one node and three
+	OPENLEND_TEST_FULL=1 bin/withpg -- go test -count=1 -v -timeout 20m ./test
 
 soak: build ## kill writers for SOAK_MINUTES (10) on each engine and check the books
 	bin/openlend bench crash --engine sqlite --minutes $(SOAK_MINUTES)

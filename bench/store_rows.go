@@ -117,7 +117,7 @@ func (l *rowLimit) insert(ctx context.Context) (int, error) {
 
 // farther is how far apart the keys of two rounds are: more than the ids that
 // one round's rows span, and less than would use the range up.
-const farther = int64(1) << 36
+const farther = int64(1) << 50
 
 // moved shifts every key, so that the rows stay in their order.
 func (t *rowTable) moved(round int64) [][]any {
