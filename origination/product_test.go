@@ -127,6 +127,7 @@ func TestValidateProduct(t *testing.T) {
 		"penalty_to":                  func(p *product) { p.PenaltyTo = "" },
 		"late_fee_to":                 func(p *product) { p.LateFeeTo = "nobody" },
 		"late_fee":                    func(p *product) { p.Loan.LateFee = -1 },
+		"loan.late_fee":               func(p *product) { p.Loan.LateFee = 1<<63 - 1 },
 		"waterfall.order":             func(p *product) { p.Loan.Waterfall.Order[0] = loan.StepPenalty },
 	} {
 		p := standard(t)

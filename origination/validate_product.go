@@ -161,6 +161,7 @@ func (p *Product) validateLoan() error {
 	err := firstBad([]setting{
 		{"penalty_to", p.PenaltyTo != ToLenders && p.PenaltyTo != ToPlatform},
 		{"late_fee_to", p.LateFeeTo != ToLenders && p.LateFeeTo != ToPlatform},
+		{"loan.late_fee", p.Loan.LateFee > p.Limits.MaxPrincipal}, // or sums could leave int64
 	})
 	if err != nil {
 		return err
