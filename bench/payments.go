@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"openlend/internal/clock"
 	"openlend/internal/db"
@@ -42,6 +43,7 @@ const (
 	someHolders = 300
 	paidLoans   = 400
 	paidAtOnce  = 20 // payments before their distributions are run
+	payers      = 4  // that pay at once
 )
 
 func (p *payments) measure(
@@ -113,13 +115,18 @@ func (p *payments) pay(ctx context.Context, l servicing.LoanID) error {
 // payGroup pays the next loans and distributes; it returns how many holders were
 // paid.
 func (p *payments) payGroup(ctx context.Context) (int, error) {
-	for range paidAtOnce {
-		if err := p.pay(ctx, p.loans[p.next%len(p.loans)]); err != nil {
-			return 0, err
-		}
-		p.next++
+	var all sync.WaitGroup
+	faults := make([]error, payers)
+	for payer := range payers {
+		all.Go(func() {
+			for i := payer; i < paidAtOnce && faults[payer] == nil; i += payers {
+				faults[payer] = p.pay(ctx, p.loans[(p.next+i)%len(p.loans)])
+			}
+		})
 	}
-	return paidAtOnce * someHolders, p.run(ctx)
+	all.Wait()
+	p.next += paidAtOnce
+	return paidAtOnce * someHolders, errors.Join(errors.Join(faults...), p.run(ctx))
 }
 
 func (p *payments) makeRowLimit(ctx context.Context) error {
