@@ -38,6 +38,8 @@ var works = map[string]func(w *worker, subject int64) error{
 	"settled":  func(w *worker, n int64) error { return w.disburse(n, custody.OutcomeSettled) },
 	"rejected": func(w *worker, n int64) error { return w.disburse(n, custody.OutcomeRejected) },
 	"bounced":  func(w *worker, n int64) error { return w.bounce(LoanID(n)) },
+	"allotted": (*worker).allot,
+	"unwound":  (*worker).unwind,
 }
 
 // TestMain lets the test binary be the process that is killed.
